@@ -1,0 +1,101 @@
+import { ensureChromium } from "./chromium.mjs";
+import { capture, duration, toolEnv } from "./process.mjs";
+import { forgetReport, readReport } from "./reports.mjs";
+import { setup, workspacePackages } from "./setup.mjs";
+
+// `npm test`: every check, to the end even when some fail; a table; and as the last line the counts.
+
+const turbo = ["run", "--continue", "--concurrency=2", "--output-logs=errors-only"];
+
+/** Checks that pass or fail as a whole: each counts as one. */
+const checks = [
+  { name: "lint and format", command: "biome", args: ["ci", "--colors=off", "."] },
+  { name: "types", command: "turbo", args: [...turbo, "typecheck"] },
+  { name: "build", command: "turbo", args: [...turbo, "build"] },
+  { name: "packages", command: "turbo", args: [...turbo, "check:package"] },
+  { name: "unused code", command: "knip", args: ["--no-progress"] },
+];
+
+/** Test runs, by the script that starts them and the report they leave. */
+const nodeTests = { name: "tests in Node", script: "test", report: "node" };
+const browserTests = { name: "tests in Chromium", script: "test:browser", report: "browser" };
+
+const rows = [];
+
+/** Notes one row of the table, prints it, and with a failure all that is known of it. */
+function note(row, details = "") {
+  rows.push(row);
+  const mark = row.failed > 0 ? "FAILED" : row.passed > 0 ? "ok" : "skipped";
+  console.log(`${mark.padEnd(8)}${row.name} (${duration(row.seconds)})`);
+  if (row.failed > 0 && details) console.log(`\n${details.trim()}\n`);
+}
+
+async function check({ name, command, args }) {
+  const { ok, output, seconds } = await capture(command, args);
+  note({ name, seconds, passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 }, output);
+}
+
+async function tests({ name, script, report }, dirs, env = toolEnv) {
+  for (const dir of dirs) forgetReport(dir, report);
+  const { ok, output, seconds } = await capture("turbo", [...turbo, script], { env });
+  const row = { name, seconds, passed: 0, failed: 0, skipped: 0 };
+  const problems = [];
+  for (const dir of dirs) {
+    const counts = readReport(dir, report);
+    row.passed += counts.passed;
+    row.failed += counts.failed;
+    row.skipped += counts.skipped;
+    problems.push(...counts.problems);
+  }
+  if (!ok && row.failed === 0) {
+    row.failed += 1;
+    problems.push("the run ended with an error although no test failed");
+  }
+  note(row, [output, ...problems].join("\n"));
+}
+
+function printTable() {
+  const total = { name: "total", seconds: 0, passed: 0, failed: 0, skipped: 0 };
+  for (const row of rows) {
+    for (const key of ["seconds", "passed", "failed", "skipped"]) total[key] += row[key];
+  }
+  const columns = ["passed", "failed", "skipped"];
+  console.log(
+    `\n${"step".padEnd(20)}${"time".padStart(9)}${columns.map((c) => c.padStart(9)).join("")}`,
+  );
+  for (const row of [...rows, total]) {
+    const cells = columns.map((column) => String(row[column]).padStart(9)).join("");
+    console.log(`${row.name.padEnd(20)}${duration(row.seconds).padStart(9)}${cells}`);
+  }
+  return total;
+}
+
+await setup();
+for (const each of checks) await check(each);
+
+const packages = workspacePackages();
+const withScript = (script) =>
+  packages.filter(({ manifest }) => manifest.scripts?.[script]).map(({ dir }) => dir);
+await tests(nodeTests, withScript(nodeTests.script));
+
+const browserDirs = withScript(browserTests.script);
+if (browserDirs.length > 0) {
+  const chromium = await ensureChromium(console.log);
+  if ("path" in chromium) {
+    await tests(browserTests, browserDirs, { ...toolEnv, CHROMIUM_PATH: chromium.path });
+  } else {
+    note({
+      name: browserTests.name,
+      seconds: 0,
+      passed: 0,
+      failed: 0,
+      skipped: browserDirs.length,
+    });
+    console.log(`        no Chromium: ${chromium.reason}`);
+  }
+}
+
+const { passed, failed, skipped } = printTable();
+const skips = skipped > 0 ? `, ${skipped} skipped` : "";
+console.log(`\n${passed} passed, ${failed} failed${skips}`);
+process.exitCode = failed > 0 ? 1 : 0;

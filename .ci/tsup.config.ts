@@ -1,0 +1,32 @@
+import { existsSync } from "node:fs";
+import { defineConfig } from "tsup";
+
+// How every package is built; tsup runs in the package's own folder.
+
+/** A library: modules and declarations, its dependencies left outside. */
+const library = defineConfig({
+  entry: ["src/index.ts"],
+  platform: "neutral",
+  external: [/^node:/],
+  dts: { compilerOptions: { ignoreDeprecations: "6.0" } },
+});
+
+/** An app: the @blk packages are bundled in from their sources, so that it needs no other build. */
+const app = defineConfig({
+  entry: ["src/cli.ts"],
+  platform: "node",
+  noExternal: [/^@blk\//],
+  esbuildOptions(options) {
+    options.conditions = ["@blk/source", "module"];
+  },
+});
+
+export default defineConfig({
+  ...(existsSync("src/index.ts") ? library : app),
+  format: "esm",
+  target: "es2022",
+  splitting: true,
+  sourcemap: true,
+  clean: true,
+  silent: true,
+});

@@ -1,0 +1,82 @@
+import { playwright } from "@vitest/browser-playwright";
+import { defaultClientConditions, defaultServerConditions } from "vite";
+import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
+import { findChromium } from "./chromium.mjs";
+
+/** The condition in a package's "exports" under which it is used from its sources, without a build. */
+const SOURCE = "@blk/source";
+
+/** Node 20 cannot parse `using`: sources and tests are down-levelled to this. */
+const oxc = { target: "es2022" };
+
+/** A page with these headers is cross-origin isolated: it has SharedArrayBuffer, and so threads. */
+const isolation = {
+  "Cross-Origin-Opener-Policy": "same-origin",
+  "Cross-Origin-Embedder-Policy": "require-corp",
+};
+
+const chromiumFlags = [
+  "--headless=new",
+  "--enable-unsafe-webgpu",
+  "--use-webgpu-adapter=swiftshader",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--disable-quic",
+];
+
+const node: TestProjectInlineConfiguration = {
+  oxc,
+  ssr: { resolve: { conditions: [SOURCE, ...defaultServerConditions] } },
+  resolve: { conditions: [SOURCE, ...defaultServerConditions] },
+  test: {
+    name: "node",
+    environment: "node",
+    include: ["test/**/*.test.ts"],
+    exclude: ["test/**/*.browser.test.ts"],
+  },
+};
+
+function browser(executablePath: string): TestProjectInlineConfiguration {
+  const sandboxed = process.getuid?.() !== 0 && !process.env["CI"];
+  return {
+    oxc,
+    resolve: { conditions: [SOURCE, ...defaultClientConditions] },
+    server: { headers: isolation },
+    test: {
+      name: "browser",
+      include: ["test/**/*.test.ts"],
+      exclude: ["test/**/*.node.test.ts"],
+      browser: {
+        enabled: true,
+        headless: true,
+        screenshotFailures: false,
+        provider: playwright({
+          launchOptions: {
+            executablePath,
+            args: sandboxed ? chromiumFlags : ["--no-sandbox", ...chromiumFlags],
+          },
+        }),
+        instances: [{ browser: "chromium" }],
+      },
+    },
+  };
+}
+
+/**
+ * The vitest configuration of one package.
+ *
+ * - Project "node" runs test/**\/*.test.ts, except *.browser.test.ts.
+ * - Project "browser" runs test/**\/*.test.ts in a page, except *.node.test.ts. It is there when
+ *   the package asks for it and this machine has a Chromium.
+ */
+export function testConfig(options: { readonly browser?: boolean } = {}) {
+  const chromium = options.browser ? findChromium() : undefined;
+  return defineConfig({
+    test: {
+      reporters: ["default", "json"],
+      projects: chromium ? [node, browser(chromium)] : [node],
+    },
+  });
+}

@@ -1,0 +1,136 @@
+import { toF64 } from "./numbers.js";
+import type {
+  MatmulSpec,
+  Numbers,
+  Peer,
+  PeerSession,
+  PreparedRun,
+  Shape,
+  SumOver,
+} from "./peer.js";
+import { requirePeer } from "./peer-module.js";
+import { PreparedRuns } from "./prepared.js";
+
+interface Matrix {
+  mmul(other: Matrix): Matrix;
+  transpose(): Matrix;
+  addRowVector(vector: readonly number[]): Matrix;
+  add(other: Matrix): Matrix;
+  apply(callback: (this: Matrix, row: number, column: number) => void): Matrix;
+  get(row: number, column: number): number;
+  set(row: number, column: number, value: number): Matrix;
+  sum(): number;
+  sum(by: "row" | "column"): number[];
+  to1DArray(): number[];
+}
+
+interface MlMatrix {
+  readonly Matrix: {
+    from1DArray(rows: number, columns: number, data: ArrayLike<number>): Matrix;
+    add(a: Matrix, b: Matrix): Matrix;
+    mul(a: Matrix, b: Matrix): Matrix;
+  };
+}
+
+const name = "ml-matrix";
+
+/** ml-matrix: plain JavaScript, double precision, one thread; no batches and no softmax. */
+export const mlMatrix: Peer = {
+  name,
+  dtype: "f64",
+  load: async ({ folder } = {}) => {
+    const { api, version } = requirePeer<MlMatrix>(name, folder);
+    return new MlMatrixSession(api, version);
+  },
+};
+
+class MlMatrixSession implements PeerSession {
+  readonly name: string = name;
+  readonly version: string;
+  readonly threads: number = 1;
+  readonly #library: MlMatrix["Matrix"];
+  readonly #runs: PreparedRuns = new PreparedRuns();
+
+  constructor(api: MlMatrix, version: string) {
+    this.#library = api.Matrix;
+    this.version = version;
+  }
+
+  matmul(
+    spec: MatmulSpec,
+    aValues: Numbers,
+    bValues: Numbers,
+    biasValues?: Numbers,
+  ): PreparedRun | undefined {
+    const { m, n, k, transposeA, transposeB, activation } = spec;
+    if (spec.batch !== undefined) return undefined;
+    const a = this.#upload(transposeA ? { rows: k, cols: m } : { rows: m, cols: k }, aValues);
+    const b = this.#upload(transposeB ? { rows: n, cols: k } : { rows: k, cols: n }, bValues);
+    const bias = biasValues && Array.from(biasValues);
+    // Copies and not transposed views: a view would be asked for every element of the inner loop.
+    return this.#prepare(productCall(spec), () => {
+      const c = (transposeA ? a.transpose() : a).mmul(transposeB ? b.transpose() : b);
+      if (bias) c.addRowVector(bias);
+      if (activation === "relu") c.apply(reluInPlace);
+      return c;
+    });
+  }
+
+  add(shape: Shape, aValues: Numbers, bValues: Numbers): PreparedRun {
+    const a = this.#upload(shape, aValues);
+    const b = this.#upload(shape, bValues);
+    return this.#prepare("Matrix.add(a, b)", () => this.#library.add(a, b));
+  }
+
+  multiplyAdd(shape: Shape, aValues: Numbers, bValues: Numbers, cValues: Numbers): PreparedRun {
+    const a = this.#upload(shape, aValues);
+    const b = this.#upload(shape, bValues);
+    const c = this.#upload(shape, cValues);
+    return this.#prepare("Matrix.mul(a, b).add(c)", () => this.#library.mul(a, b).add(c));
+  }
+
+  softmax(): undefined {
+    return undefined;
+  }
+
+  sum(shape: Shape, over: SumOver, values: Numbers): PreparedRun {
+    const x = this.#upload(shape, values);
+    return this.#runs.prepare<number[]>({
+      call: over === "all" ? "x.sum()" : `x.sum("${over}")`,
+      compute: () => (over === "all" ? [x.sum()] : x.sum(over)),
+      read: (sums) => Float64Array.from(sums),
+      free: () => undefined,
+      freeInputs: () => undefined,
+    });
+  }
+
+  async dispose(): Promise<void> {
+    this.#runs.disposeAll();
+  }
+
+  // Memory is the garbage collector's: nothing to free.
+  #prepare(call: string, compute: () => Matrix): PreparedRun {
+    return this.#runs.prepare<Matrix>({
+      call,
+      compute,
+      read: (matrix) => Float64Array.from(matrix.to1DArray()),
+      free: () => undefined,
+      freeInputs: () => undefined,
+    });
+  }
+
+  #upload(shape: Shape, values: Numbers): Matrix {
+    return this.#library.from1DArray(shape.rows, shape.cols, toF64(values));
+  }
+}
+
+function productCall(spec: MatmulSpec): string {
+  const a = spec.transposeA ? "a.transpose()" : "a";
+  const b = spec.transposeB ? "b.transpose()" : "b";
+  const bias = spec.bias ? ".addRowVector(bias)" : "";
+  return `${a}.mmul(${b})${bias}${spec.activation ? ".apply(relu)" : ""}`;
+}
+
+function reluInPlace(this: Matrix, row: number, column: number): void {
+  if (this.get(row, column) < 0) this.set(row, column, 0);
+}

@@ -1,0 +1,168 @@
+import { toF32 } from "./numbers.js";
+import type { MatmulSpec, Numbers, PeerSession, PreparedRun, Shape, SumOver } from "./peer.js";
+import { PreparedRuns } from "./prepared.js";
+
+/** The members of `@tensorflow/tfjs-core` that the bench calls. */
+export interface TensorFlow {
+  readonly version_core: string;
+  readonly fused: { matMul(options: FusedMatMul): Tensor };
+  enableProdMode(): void;
+  setBackend(name: string): Promise<boolean>;
+  getBackend(): string;
+  ready(): Promise<void>;
+  tensor(values: Float32Array, shape: readonly number[], dtype: "float32"): Tensor;
+  matMul(a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean): Tensor;
+  add(a: Tensor, b: Tensor): Tensor;
+  mul(a: Tensor, b: Tensor): Tensor;
+  softmax(x: Tensor, axis: number): Tensor;
+  sum(x: Tensor, axis?: number): Tensor;
+  tidy(work: () => Tensor): Tensor;
+}
+
+/** A tensor of TensorFlow.js. */
+export interface Tensor {
+  data(): Promise<Float32Array>;
+  dispose(): void;
+}
+
+interface FusedMatMul {
+  readonly a: Tensor;
+  readonly b: Tensor;
+  readonly transposeA: boolean;
+  readonly transposeB: boolean;
+  readonly bias?: Tensor;
+  readonly activation?: "relu";
+}
+
+/**
+ * A session on one backend of TensorFlow.js. Its `cpu` and `wasm` kernels are synchronous: a call
+ * returns when the work is done. A product alone is `tf.matMul`; with bias or activation it is
+ * `tf.fused.matMul`, as a dense layer of the library does it.
+ */
+export class TensorFlowSession implements PeerSession {
+  readonly name: string;
+  readonly version: string;
+  readonly threads: number;
+  readonly #tf: TensorFlow;
+  readonly #backend: string;
+  readonly #runs: PreparedRuns = new PreparedRuns();
+
+  private constructor(tf: TensorFlow, name: string, backend: string, threads: number) {
+    this.#tf = tf;
+    this.#backend = backend;
+    this.name = name;
+    this.version = tf.version_core;
+    this.threads = threads;
+  }
+
+  /** Starts `backend`, which its package must have registered, in production mode. */
+  static async open(
+    tf: TensorFlow,
+    name: string,
+    backend: string,
+    threads: () => number,
+  ): Promise<TensorFlowSession> {
+    tf.enableProdMode();
+    if (!(await tf.setBackend(backend))) {
+      throw new Error(`TensorFlow.js could not start its ${backend} backend`);
+    }
+    await tf.ready();
+    return new TensorFlowSession(tf, name, backend, threads());
+  }
+
+  async matmul(
+    spec: MatmulSpec,
+    aValues: Numbers,
+    bValues: Numbers,
+    biasValues?: Numbers,
+  ): Promise<PreparedRun> {
+    await this.#activate();
+    const { m, n, k, transposeA, transposeB, activation } = spec;
+    const stack = spec.batch === undefined ? [] : [spec.batch];
+    const a = this.#upload(aValues, [...stack, ...(transposeA ? [k, m] : [m, k])]);
+    const b = this.#upload(bValues, [...stack, ...(transposeB ? [n, k] : [k, n])]);
+    const bias = biasValues && this.#upload(biasValues, [n]);
+    const flags = `transposeA: ${transposeA}, transposeB: ${transposeB}`;
+    if (bias === undefined && activation === undefined) {
+      return this.#prepare(`tf.matMul (${flags})`, [a, b], () =>
+        this.#tf.matMul(a, b, transposeA, transposeB),
+      );
+    }
+    const options: FusedMatMul = {
+      a,
+      b,
+      transposeA,
+      transposeB,
+      ...(bias && { bias }),
+      ...(activation && { activation }),
+    };
+    return this.#prepare(`tf.fused.matMul (${flags})`, bias ? [a, b, bias] : [a, b], () =>
+      this.#tf.fused.matMul(options),
+    );
+  }
+
+  async add(shape: Shape, aValues: Numbers, bValues: Numbers): Promise<PreparedRun> {
+    await this.#activate();
+    const a = this.#uploadMatrix(shape, aValues);
+    const b = this.#uploadMatrix(shape, bValues);
+    return this.#prepare("tf.add", [a, b], () => this.#tf.add(a, b));
+  }
+
+  async multiplyAdd(
+    shape: Shape,
+    aValues: Numbers,
+    bValues: Numbers,
+    cValues: Numbers,
+  ): Promise<PreparedRun> {
+    await this.#activate();
+    const a = this.#uploadMatrix(shape, aValues);
+    const b = this.#uploadMatrix(shape, bValues);
+    const c = this.#uploadMatrix(shape, cValues);
+    return this.#prepare("tf.add(tf.mul)", [a, b, c], () =>
+      this.#tf.tidy(() => this.#tf.add(this.#tf.mul(a, b), c)),
+    );
+  }
+
+  async softmax(shape: Shape, values: Numbers): Promise<PreparedRun> {
+    await this.#activate();
+    const x = this.#uploadMatrix(shape, values);
+    return this.#prepare("tf.softmax", [x], () => this.#tf.softmax(x, 1));
+  }
+
+  async sum(shape: Shape, over: SumOver, values: Numbers): Promise<PreparedRun> {
+    await this.#activate();
+    const x = this.#uploadMatrix(shape, values);
+    const axis = { row: 1, column: 0, all: undefined }[over];
+    return this.#prepare("tf.sum", [x], () => this.#tf.sum(x, axis));
+  }
+
+  async dispose(): Promise<void> {
+    this.#runs.disposeAll();
+  }
+
+  #prepare(call: string, inputs: readonly Tensor[], compute: () => Tensor): PreparedRun {
+    return this.#runs.prepare<Tensor>({
+      call,
+      // The library has one current backend per process; another session may have changed it.
+      compute: () =>
+        this.#tf.getBackend() === this.#backend ? compute() : this.#activate().then(compute),
+      read: async (tensor) => toF32(await tensor.data()),
+      free: (tensor) => tensor.dispose(),
+      freeInputs: () => {
+        for (const tensor of inputs) tensor.dispose();
+      },
+    });
+  }
+
+  async #activate(): Promise<void> {
+    if (this.#tf.getBackend() !== this.#backend) await this.#tf.setBackend(this.#backend);
+  }
+
+  #uploadMatrix(shape: Shape, values: Numbers): Tensor {
+    return this.#upload(values, [shape.rows, shape.cols]);
+  }
+
+  #upload(values: Numbers, shape: readonly number[]): Tensor {
+    return this.#tf.tensor(toF32(values), shape, "float32");
+  }
+}

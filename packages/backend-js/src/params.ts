@@ -1,0 +1,61 @@
+import { BlkError } from "@blk/core";
+
+/**
+ * Sizes into which the loops of a product and of an elementwise expression are cut. They change
+ * the time and the memory a call takes, never its result: every element is summed in the plain
+ * order whatever the cuts are.
+ */
+export interface Params {
+  /**
+   * Rows of C per packed panel of A: the loop nearest to the micro-kernel. A multiple of 4 that
+   * bounds the accumulator, `mc·nc` doubles, and the packed A, `mc·kc` doubles, which should
+   * stay in the second-level cache while one panel of B after the other passes by.
+   */
+  readonly mc: number;
+  /**
+   * Columns of C per packed block of B, a multiple of 4. The packed B takes `kc·nc` doubles, and
+   * A is packed anew for each of these blocks.
+   */
+  readonly nc: number;
+  /**
+   * Steps of the sum per packing. A panel of B of four columns, `4·kc` doubles, should stay in
+   * the first-level cache while all panels of A pass by.
+   */
+  readonly kc: number;
+  /**
+   * Elements per step of an elementwise expression: each intermediate result takes `chunk`
+   * doubles, and all that are alive at once should stay in the first-level cache.
+   */
+  readonly chunk: number;
+}
+
+/** Rows and columns of C that the micro-kernel holds in registers; fixed by its source text. */
+export const tile = 4;
+
+/** 512 KiB of packed A, 512 KiB of packed B, 512 KiB of sums; 8 KiB per panel; 4 KiB per step. */
+export const defaultParams: Params = { mc: 256, nc: 256, kc: 256, chunk: 512 };
+
+/** The given sizes with defaults for the others. Throws `ARGUMENT` where a loop could not run. */
+export function completeParams(given: Partial<Params> = {}): Params {
+  const params = { ...defaultParams, ...given };
+  const units = { mc: tile, nc: tile, kc: 1, chunk: 1 };
+  for (const name of Object.keys(units) as (keyof Params)[]) {
+    const value = params[name];
+    if (!Number.isInteger(value) || value < units[name] || value % units[name] !== 0) {
+      throw new BlkError(
+        "ARGUMENT",
+        `js: ${name} must be a positive multiple of ${units[name]}, got ${value}`,
+        { details: { name, value } },
+      );
+    }
+  }
+  const elements = Math.max(params.mc * params.nc, params.mc * params.kc, params.kc * params.nc);
+  if (elements > 2 ** 27) {
+    throw new BlkError(
+      "ARGUMENT",
+      `js: mc ${params.mc}, nc ${params.nc} and kc ${params.kc} imply a panel of ${elements} elements; the most is ${2 ** 27} (1 GiB)`,
+      { details: { elements } },
+    );
+  }
+  return params;
+}

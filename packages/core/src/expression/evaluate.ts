@@ -1,0 +1,120 @@
+import { BlkError } from "../errors.js";
+import { erf } from "./erf.js";
+import type { BinaryOp, Expr, UnaryOp } from "./expression.js";
+import { schedule } from "./schedule.js";
+
+/**
+ * The value of an expression on the host, in double precision: the oracle that kernels are
+ * compared with.
+ */
+export function evaluate(expr: Expr, inputs: readonly number[]): number {
+  const values: number[] = [];
+  for (const { node, arguments: args } of schedule(expr)) {
+    const at = (position: number): number => values[args[position] as number] as number;
+    switch (node.kind) {
+      case "input": {
+        const value = inputs[node.index];
+        if (value === undefined) {
+          throw new BlkError(
+            "ARGUMENT",
+            `evaluate: the expression reads operand ${node.index}, but ${inputs.length} were given`,
+          );
+        }
+        values.push(value);
+        break;
+      }
+      case "constant":
+        values.push(node.value);
+        break;
+      case "unary":
+        values.push(applyUnary(node.op, at(0)));
+        break;
+      case "binary":
+        values.push(applyBinary(node.op, at(0), at(1)));
+        break;
+      case "select":
+        values.push(at(0) !== 0 ? at(1) : at(2));
+        break;
+    }
+  }
+  return values[values.length - 1] as number;
+}
+
+/** One unary primitive in double precision. */
+export function applyUnary(op: UnaryOp, x: number): number {
+  switch (op) {
+    case "neg":
+      return -x;
+    case "abs":
+      return Math.abs(x);
+    case "exp":
+      return Math.exp(x);
+    case "log":
+      return Math.log(x);
+    case "sqrt":
+      return Math.sqrt(x);
+    case "tanh":
+      return Math.tanh(x);
+    case "erf":
+      return erf(x);
+    case "floor":
+      return Math.floor(x);
+  }
+}
+
+/** One binary primitive in double precision. */
+export function applyBinary(op: BinaryOp, x: number, y: number): number {
+  switch (op) {
+    case "add":
+      return x + y;
+    case "sub":
+      return x - y;
+    case "mul":
+      return x * y;
+    case "div":
+      return x / y;
+    case "max":
+      return Math.max(x, y);
+    case "min":
+      return Math.min(x, y);
+    case "pow":
+      return x ** y;
+    case "less":
+      return x < y ? 1 : 0;
+    case "equal":
+      return x === y ? 1 : 0;
+  }
+}
+
+/** One unary primitive on `i32`; `undefined` for those that are not defined there. */
+export function applyUnaryInteger(op: UnaryOp, x: number): number | undefined {
+  switch (op) {
+    case "neg":
+      return -x | 0;
+    case "abs":
+      return Math.abs(x) | 0;
+    case "floor":
+      return x;
+    default:
+      return undefined;
+  }
+}
+
+/** One binary primitive on `i32`, wrapping modulo 2³²; `undefined` for those not defined there. */
+export function applyBinaryInteger(op: BinaryOp, x: number, y: number): number | undefined {
+  switch (op) {
+    case "add":
+      return (x + y) | 0;
+    case "sub":
+      return (x - y) | 0;
+    case "mul":
+      return Math.imul(x, y);
+    case "max":
+    case "min":
+    case "less":
+    case "equal":
+      return applyBinary(op, x, y);
+    default:
+      return undefined;
+  }
+}

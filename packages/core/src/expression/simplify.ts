@@ -1,0 +1,136 @@
+import { binary, constant, select, unary } from "./build.js";
+import { applyBinary, applyUnary } from "./evaluate.js";
+import type { BinaryOp, Expr, UnaryOp } from "./expression.js";
+import { sameExpr, schedule } from "./schedule.js";
+
+/**
+ * The same function in fewer steps: constants folded, neutral elements dropped, branches with a
+ * known condition taken. The value is kept for every input, NaN and infinities included, except
+ * that a zero may change its sign.
+ */
+export function simplify(expr: Expr): Expr {
+  return rewrite(expr, (node) => node, false);
+}
+
+/**
+ * The expression with the given operands absent, that is structurally zero: unlike a zero that was
+ * computed, an absent block annihilates whatever it multiplies.
+ */
+export function withAbsent(expr: Expr, absent: (index: number) => boolean): Expr {
+  const zero = constant(0);
+  return rewrite(expr, (n) => (n.kind === "input" && absent(n.index) ? zero : n), true);
+}
+
+/** The expression with its operands replaced: `replace(i)` stands for `input(i)`. */
+export function substitute(expr: Expr, replace: (index: number) => Expr): Expr {
+  return rewrite(expr, (node) => (node.kind === "input" ? replace(node.index) : node), false);
+}
+
+/** Whether the expression is the constant 0. */
+export function isZero(expr: Expr): boolean {
+  return isConstant(expr, 0);
+}
+
+/** Rebuilds a tree bottom-up; `annihilate`: 0·x is 0 whatever x may be. */
+function rewrite(expr: Expr, leaf: (node: Expr) => Expr, annihilate: boolean): Expr {
+  const rebuilt: Expr[] = [];
+  for (const { node, arguments: args } of schedule(expr)) {
+    const at = (position: number): Expr => rebuilt[args[position] as number] as Expr;
+    switch (node.kind) {
+      case "input":
+      case "constant":
+        rebuilt.push(leaf(node));
+        break;
+      case "unary":
+        rebuilt.push(simplerUnary(node.op, at(0)));
+        break;
+      case "binary":
+        rebuilt.push(simplerBinary(node.op, at(0), at(1), annihilate));
+        break;
+      case "select":
+        rebuilt.push(simplerSelect(at(0), at(1), at(2)));
+        break;
+    }
+  }
+  return rebuilt[rebuilt.length - 1] as Expr;
+}
+
+/** A unary node, or something simpler of the same value. */
+export function simplerUnary(op: UnaryOp, x: Expr): Expr {
+  if (x.kind === "constant") return constant(applyUnary(op, x.value));
+  if (x.kind === "unary") {
+    if (op === "neg" && x.op === "neg") return x.x;
+    if (op === "abs" && (x.op === "abs" || x.op === "exp" || x.op === "sqrt")) return x;
+    if (op === "abs" && x.op === "neg") return unary("abs", x.x);
+    if (op === "floor" && x.op === "floor") return x;
+  }
+  return unary(op, x);
+}
+
+/**
+ * A binary node, or something simpler of the same value; with `annihilate`, a constant zero is a
+ * structural one: 0·x = x·0 = 0/x = 0.
+ */
+export function simplerBinary(op: BinaryOp, x: Expr, y: Expr, annihilate = false): Expr {
+  if (annihilate) {
+    if (op === "mul" && (isZero(x) || isZero(y))) return constant(0);
+    if (op === "div" && isZero(x)) return constant(0);
+  }
+  if (x.kind === "constant" && y.kind === "constant") {
+    return constant(applyBinary(op, x.value, y.value));
+  }
+  switch (op) {
+    case "add":
+      if (isZero(x)) return y;
+      if (isZero(y)) return x;
+      if (isNegation(y)) return simplerBinary("sub", x, y.x, annihilate);
+      break;
+    case "sub":
+      if (isZero(y)) return x;
+      if (isZero(x)) return simplerUnary("neg", y);
+      if (isNegation(y)) return simplerBinary("add", x, y.x, annihilate);
+      break;
+    case "mul":
+      return simplerProduct(x, y) ?? binary(op, x, y);
+    case "div":
+      if (isConstant(y, 1)) return x;
+      if (isConstant(y, -1)) return simplerUnary("neg", x);
+      break;
+    case "pow":
+      if (isConstant(y, 1)) return x;
+      if (isConstant(y, 2)) return binary("mul", x, x);
+      break;
+    case "max":
+    case "min":
+      if (sameExpr(x, y)) return x;
+      break;
+    default:
+      break;
+  }
+  return binary(op, x, y);
+}
+
+/** A choice, or the branch that is always taken. */
+export function simplerSelect(condition: Expr, whenTrue: Expr, whenFalse: Expr): Expr {
+  if (condition.kind === "constant") return condition.value !== 0 ? whenTrue : whenFalse;
+  if (sameExpr(whenTrue, whenFalse)) return whenTrue;
+  return select(condition, whenTrue, whenFalse);
+}
+
+function simplerProduct(x: Expr, y: Expr): Expr | undefined {
+  if (isConstant(x, 1)) return y;
+  if (isConstant(y, 1)) return x;
+  if (isConstant(x, -1)) return simplerUnary("neg", y);
+  if (isConstant(y, -1)) return simplerUnary("neg", x);
+  if (isNegation(x) && isNegation(y)) return binary("mul", x.x, y.x);
+  return undefined;
+}
+
+function isConstant(expr: Expr, value: number): boolean {
+  return expr.kind === "constant" && expr.value === value;
+}
+
+function isNegation(expr: Expr): expr is Extract<Expr, { kind: "unary" }> {
+  return expr.kind === "unary" && expr.op === "neg";
+}
+

@@ -1,0 +1,141 @@
+/** Numbers on their way in and out: nested rows, plain and typed arrays, f16 bits. */
+import type { BlockPattern } from "./block-pattern.js";
+import { type DType, describeValue, dtypeOf, type HostArray, newHostArray } from "./dtype.js";
+import { BlkError } from "./errors.js";
+import { decodeHalf, encodeHalf } from "./half.js";
+import type { Partition } from "./partition.js";
+
+/** Numbers given by a user. A `Uint16Array` holds f16 bits. */
+export type HostData = HostArray | readonly number[];
+
+/** The element type of a typed array; `f32` for plain arrays. */
+export function inferDType(data: HostData): DType {
+  return Array.isArray(data) ? "f32" : dtypeOf(data as HostArray);
+}
+
+/** Rows of numbers as one array. Throws `ARGUMENT` for anything else, ragged rows included. */
+export function flattenRows(rows: readonly (readonly number[])[]): {
+  readonly data: Float64Array;
+  readonly rowCount: number;
+  readonly colCount: number;
+} {
+  if (!Array.isArray(rows) || !rows.every((row) => Array.isArray(row))) {
+    throw new BlkError(
+      "ARGUMENT",
+      `fromRows: expected an array of arrays of numbers, such as [[1, 2], [3, 4]], got ${describeValue(rows)}`,
+    );
+  }
+  const colCount = (rows[0] as readonly number[] | undefined)?.length ?? 0;
+  const data = new Float64Array(rows.length * colCount);
+  rows.forEach((row: readonly number[], i: number) => {
+    if (row.length !== colCount) {
+      throw new BlkError(
+        "ARGUMENT",
+        `fromRows: all rows must have the same length, but row 0 has ${colCount} numbers and row ${i} has ${row.length}`,
+      );
+    }
+    row.forEach((value, j) => {
+      if (typeof value !== "number") {
+        throw new BlkError(
+          "ARGUMENT",
+          `fromRows: element (${i}, ${j}) is ${describeValue(value)}, not a number`,
+        );
+      }
+      data[i * colCount + j] = value;
+    });
+  });
+  return { data, rowCount: rows.length, colCount };
+}
+
+/**
+ * The same numbers as an array of `dtype`, rounded to nearest; the array itself where nothing
+ * changes. Throws `DTYPE` where a number is no i32.
+ */
+export function convertHostArray(data: HostData, dtype: DType, operation: string): HostArray {
+  const plain = Array.isArray(data);
+  const from = inferDType(data);
+  if (!plain && from === dtype) return data as HostArray;
+  const out = newHostArray(dtype, data.length);
+  const decode = !plain && from === "f16" ? decodeHalf : (x: number) => x;
+  for (let i = 0; i < data.length; i++) {
+    const value = decode(data[i] as number);
+    if (plain && typeof value !== "number") {
+      throw new BlkError(
+        "ARGUMENT",
+        `${operation}: element ${i} is ${describeValue(value)}, not a number`,
+      );
+    }
+    if (dtype === "i32" && (value | 0) !== value) {
+      throw new BlkError(
+        "DTYPE",
+        `${operation}: element ${i} is ${value}, which is not an i32 (a whole number from −2³¹ to 2³¹ − 1); round it first or choose dtype f32 or f64`,
+      );
+    }
+    out[i] = dtype === "f16" ? encodeHalf(value) : value;
+  }
+  return out;
+}
+
+/** The cuts and present blocks of a block-sparse matrix. */
+export interface SparseLayout {
+  readonly rowPartition: Partition;
+  readonly colPartition: Partition;
+  readonly pattern: BlockPattern;
+}
+
+/** Calls `visit` for each row of each present block, in the order of storage. */
+function forEachBlockRow(
+  layout: SparseLayout,
+  visit: (denseStart: number, packedStart: number, length: number) => void,
+): number {
+  const { rowPartition, colPartition, pattern } = layout;
+  let packed = 0;
+  for (const { row, col } of pattern.positions()) {
+    const length = colPartition.length(col);
+    for (let i = 0; i < rowPartition.length(row); i++) {
+      const dense = (rowPartition.start(row) + i) * colPartition.size + colPartition.start(col);
+      visit(dense, packed, length);
+      packed += length;
+    }
+  }
+  return packed;
+}
+
+/** Picks the present blocks out of a dense array: each row by row, one after the other. */
+export function packPresent(dense: HostArray, dtype: DType, layout: SparseLayout): HostArray {
+  const total = forEachBlockRow(layout, () => undefined);
+  const packed = newHostArray(dtype, total);
+  forEachBlockRow(layout, (denseStart, packedStart, length) => {
+    packed.set(dense.subarray(denseStart, denseStart + length), packedStart);
+  });
+  return packed;
+}
+
+/** The reverse of {@link packPresent}; absent blocks are zero. */
+export function unpackPresent(
+  packed: readonly HostArray[],
+  dtype: DType,
+  layout: SparseLayout,
+): HostArray {
+  const { rowPartition, colPartition } = layout;
+  const dense = newHostArray(dtype, rowPartition.size * colPartition.size);
+  const all = joinArrays(packed, dtype);
+  forEachBlockRow(layout, (denseStart, packedStart, length) => {
+    dense.set(all.subarray(packedStart, packedStart + length), denseStart);
+  });
+  return dense;
+}
+
+/** Arrays one after the other. */
+export function joinArrays(parts: readonly HostArray[], dtype: DType): HostArray {
+  const joined = newHostArray(
+    dtype,
+    parts.reduce((sum, part) => sum + part.length, 0),
+  );
+  let offset = 0;
+  for (const part of parts) {
+    joined.set(part, offset);
+    offset += part.length;
+  }
+  return joined;
+}

@@ -1,0 +1,102 @@
+import type { Elementwise, MatrixView } from "../backend.js";
+import type { BlockMatrix } from "../block-matrix.js";
+import { input } from "../expression/build.js";
+import type { Expr } from "../expression/expression.js";
+import { schedule } from "../expression/schedule.js";
+import { isZero, substitute, withAbsent } from "../expression/simplify.js";
+import type { Partition } from "../partition.js";
+import { BlockGrid, type Storage } from "../storage.js";
+import { broadcastView } from "../view.js";
+
+/** What an elementwise function becomes where some operands are absent. */
+export interface Form {
+  /** The function of the operands that it still reads: `input(i)` is `operands[i]`. */
+  readonly expr: Expr;
+  /** The numbers of these operands. */
+  readonly operands: readonly number[];
+  readonly isZero: boolean;
+}
+
+/** An elementwise function of block matrices, place by place of their common grid. */
+export class BlockFunction {
+  readonly rowPartition: Partition;
+  readonly colPartition: Partition;
+  /** Whether absent operands alone make the function zero, whatever the dense ones hold. */
+  readonly isSparse: boolean;
+  private readonly storages: readonly Storage[];
+  private readonly grids: readonly BlockGrid[];
+  private readonly expr: Expr;
+  private readonly forms = new Map<string, Form>();
+
+  /** Dense operands are repeated to the common shape; sparse ones must have it. */
+  constructor(
+    operation: string,
+    operands: readonly BlockMatrix[],
+    expr: Expr,
+    rowPartition: Partition,
+    colPartition: Partition,
+  ) {
+    this.rowPartition = rowPartition;
+    this.colPartition = colPartition;
+    this.expr = expr;
+    this.storages = operands.map((x) =>
+      repeated(x.storage(operation), rowPartition.size, colPartition.size),
+    );
+    this.grids = this.storages.map((storage, i) => {
+      // A dense window can be cut anywhere, so it takes the common partition as its own.
+      const own = storage.kind === "dense" ? this : (operands[i] as BlockMatrix);
+      return new BlockGrid(storage, own, rowPartition, colPartition);
+    });
+    const sparse = operands.map((x) => x.isSparse);
+    this.isSparse = sparse.includes(true) && isZero(withAbsent(expr, (i) => sparse[i] === true));
+  }
+
+  /** The function at a place of the grid. */
+  at(row: number, col: number): Form {
+    const absent = this.grids.map((grid) => !grid.has(row, col));
+    const key = absent.join();
+    let form = this.forms.get(key);
+    if (form === undefined) {
+      form = formOf(this.expr, absent);
+      this.forms.set(key, form);
+    }
+    return form;
+  }
+
+  /** The windows of dense operands on the whole result. */
+  wholeViews(): readonly MatrixView[] {
+    return this.storages.flatMap((storage) => (storage.kind === "dense" ? [storage.view] : []));
+  }
+
+  /** For each form that occurs, its tasks: one for each block of `out` that is present. */
+  tasks(out: BlockGrid): ReadonlyMap<Form, readonly Elementwise[]> {
+    const lists = new Map<Form, Elementwise[]>();
+    for (let row = 0; row < this.rowPartition.count; row++) {
+      for (let col = 0; col < this.colPartition.count; col++) {
+        const target = out.view(row, col);
+        if (target === undefined) continue;
+        const form = this.at(row, col);
+        const inputs = form.operands.map((i) => this.grids[i]?.view(row, col) as MatrixView);
+        const list = lists.get(form);
+        if (list === undefined) lists.set(form, [{ inputs, out: target }]);
+        else list.push({ inputs, out: target });
+      }
+    }
+    return lists;
+  }
+}
+
+function formOf(expr: Expr, absent: readonly boolean[]): Form {
+  const full = absent.includes(true) ? withAbsent(expr, (i) => absent[i] === true) : expr;
+  const read = new Set<number>();
+  for (const { node } of schedule(full)) if (node.kind === "input") read.add(node.index);
+  const operands = [...read].sort((x, y) => x - y);
+  const compact = substitute(full, (i) => input(operands.indexOf(i)));
+  return { expr: compact, operands, isZero: isZero(full) };
+}
+
+function repeated(storage: Storage, rows: number, cols: number): Storage {
+  return storage.kind === "dense"
+    ? { kind: "dense", view: broadcastView(storage.view, rows, cols) }
+    : storage;
+}

@@ -1,0 +1,58 @@
+import { computeDType, type DType } from "../dtype.js";
+import { BlkError } from "../errors.js";
+import { asExpr, input, type Operand } from "../expression/build.js";
+import { type Expr, integerOps } from "../expression/expression.js";
+import { formatExpr } from "../expression/format.js";
+import { schedule } from "../expression/schedule.js";
+import { simplify } from "../expression/simplify.js";
+
+/** A function of elements, written with the builders of `expr`: `(x, y) => expr.max(x, y)`. */
+export type ElementFunction = (...operands: Expr[]) => Operand;
+
+/**
+ * The expression that a user's function builds for `count` operands, simplified and checked for
+ * arithmetic in `dtype`. Throws `DTYPE` for a primitive or constant that `i32` does not have.
+ */
+export function expressionOf(
+  operation: string,
+  fn: ElementFunction,
+  count: number,
+  dtype: DType,
+): Expr {
+  const built = asExpr(fn(...Array.from({ length: count }, (_, i) => input(i))));
+  // Folding constants in double precision would miss the wrap-around of i32.
+  const expr = computeDType(dtype) === "i32" ? built : simplify(built);
+  checkExpression(operation, expr, count, dtype);
+  return expr;
+}
+
+/** Throws unless `expr` reads only existing operands and is defined in `dtype`. */
+export function checkExpression(
+  operation: string,
+  expr: Expr,
+  count: number,
+  dtype: DType,
+): void {
+  const isInteger = computeDType(dtype) === "i32";
+  for (const { node } of schedule(expr)) {
+    if (node.kind === "input" && node.index >= count) {
+      throw new BlkError(
+        "ARGUMENT",
+        `${operation}: the expression ${formatExpr(expr)} reads operand ${node.index}, but there are ${count}`,
+      );
+    }
+    if (!isInteger) continue;
+    if ((node.kind === "unary" || node.kind === "binary") && !integerOps.has(node.op)) {
+      throw new BlkError(
+        "DTYPE",
+        `${operation}: ${node.op} is not defined for i32 in ${formatExpr(expr)}; cast the operands to f32 or f64 first`,
+      );
+    }
+    if (node.kind === "constant" && (node.value | 0) !== node.value) {
+      throw new BlkError(
+        "DTYPE",
+        `${operation}: the constant ${node.value} in ${formatExpr(expr)} is not an i32; cast the operands to f32 or f64 first`,
+      );
+    }
+  }
+}

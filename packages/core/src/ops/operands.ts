@@ -1,0 +1,78 @@
+/** What every operation checks of its operands. */
+import type { Backend } from "../backend.js";
+import { BlockMatrix } from "../block-matrix.js";
+import { computeDType, type DType, describeValue } from "../dtype.js";
+import { BlkError } from "../errors.js";
+import { conform, type Partition } from "../partition.js";
+
+/** The one backend of all operands. Throws `ARGUMENT`, `DISPOSED` or `BACKEND_MISMATCH`. */
+export function commonBackend(operation: string, operands: readonly BlockMatrix[]): Backend {
+  const first = operands[0];
+  for (const operand of operands) {
+    if (!(operand instanceof BlockMatrix)) {
+      throw new BlkError(
+        "ARGUMENT",
+        `${operation}: expected a BlockMatrix, got ${describeValue(operand)}`,
+      );
+    }
+    operand.storage(operation);
+    if (operand.backend !== first?.backend) {
+      throw new BlkError(
+        "BACKEND_MISMATCH",
+        `${operation}: ${first} is on backend ${first?.backend.name}, but ${operand} is on another one (${operand.backend.name}); move one of them with transfer()`,
+      );
+    }
+  }
+  if (first === undefined) {
+    throw new BlkError("ARGUMENT", `${operation}: expected at least one matrix`);
+  }
+  return first.backend;
+}
+
+/**
+ * The element type of the result: that of all operands, `f32` for a mix of f16 and f32. Throws
+ * `DTYPE` for any other mix.
+ */
+export function commonDType(operation: string, operands: readonly BlockMatrix[]): DType {
+  const first = operands[0] as BlockMatrix;
+  for (const operand of operands) {
+    if (computeDType(operand.dtype) !== computeDType(first.dtype)) {
+      throw new BlkError(
+        "DTYPE",
+        `${operation}: ${first} and ${operand} have different element types; convert one with cast()`,
+        { details: { dtypes: operands.map(({ dtype }) => dtype) } },
+      );
+    }
+  }
+  return operands.every(({ dtype }) => dtype === first.dtype)
+    ? first.dtype
+    : computeDType(first.dtype);
+}
+
+/** The partition of both, or a `PARTITION` error that says how to cut them alike. */
+export function commonPartition(
+  operation: string,
+  x: Partition,
+  y: Partition,
+  [xName, yName]: readonly [string, string],
+): Partition {
+  const common = conform(x, y);
+  if (common === undefined) {
+    throw new BlkError(
+      "PARTITION",
+      `${operation}: ${xName} are cut at ${x} and ${yName} at ${y}; cut both alike with repartition()`,
+      { details: { expected: x.cuts, actual: y.cuts } },
+    );
+  }
+  return common;
+}
+
+/** The window of a dense operand, or a `PARTITION` error that names the remedy. */
+export function requireDense(operation: string, operand: BlockMatrix): void {
+  if (operand.isSparse) {
+    throw new BlkError(
+      "PARTITION",
+      `${operation}: ${operand} is block-sparse, but a dense matrix is needed here; convert it with toDense()`,
+    );
+  }
+}

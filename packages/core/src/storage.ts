@@ -1,0 +1,165 @@
+import type { Backend, DeviceBuffer, MatrixView } from "./backend.js";
+import type { BlockPattern } from "./block-pattern.js";
+import { bytesPerElement, type DType } from "./dtype.js";
+import { BlkError } from "./errors.js";
+import type { Partition } from "./partition.js";
+import { denseView, transposeView, windowView } from "./view.js";
+
+/** All elements in one window: partitions cost nothing. */
+export interface DenseStorage {
+  readonly kind: "dense";
+  readonly view: MatrixView;
+}
+
+/** A window for each present block, in the order of the pattern. */
+export interface SparseStorage {
+  readonly kind: "sparse";
+  readonly pattern: BlockPattern;
+  readonly views: readonly MatrixView[];
+}
+
+export type Storage = DenseStorage | SparseStorage;
+
+/** The storage of a dense matrix in a buffer of its own, row by row. */
+export function denseStorage(
+  buffer: DeviceBuffer,
+  dtype: DType,
+  rows: number,
+  cols: number,
+): DenseStorage {
+  return { kind: "dense", view: denseView(buffer, dtype, rows, cols) };
+}
+
+/** The storage of present blocks one after the other, each row by row. */
+export function sparseStorage(
+  buffer: DeviceBuffer,
+  dtype: DType,
+  rowPartition: Partition,
+  colPartition: Partition,
+  pattern: BlockPattern,
+): SparseStorage {
+  const views: MatrixView[] = [];
+  let offset = 0;
+  for (const { row, col } of pattern.positions()) {
+    const view = denseView(
+      buffer,
+      dtype,
+      rowPartition.length(row),
+      colPartition.length(col),
+      offset,
+    );
+    views.push(view);
+    offset += view.rows * view.cols;
+  }
+  return { kind: "sparse", pattern, views };
+}
+
+/** Elements of the present blocks. */
+export function storedElements(
+  rowPartition: Partition,
+  colPartition: Partition,
+  pattern: BlockPattern | undefined,
+): number {
+  if (pattern === undefined) return rowPartition.size * colPartition.size;
+  let count = 0;
+  for (const { row, col } of pattern.positions()) {
+    count += rowPartition.length(row) * colPartition.length(col);
+  }
+  return count;
+}
+
+/** Memory for `elements`; refuses what the backend says it cannot hold, with the numbers. */
+export function allocateElements(
+  backend: Backend,
+  dtype: DType,
+  elements: number,
+  what: string,
+): DeviceBuffer {
+  if (!backend.capabilities.dtypes.includes(dtype)) {
+    throw new BlkError(
+      "UNSUPPORTED",
+      `${what}: backend ${backend.name} has no ${dtype}; it has ${backend.capabilities.dtypes.join(", ")}. Choose one of these or another backend`,
+      { details: { dtype, dtypes: backend.capabilities.dtypes } },
+    );
+  }
+  const bytes = elements * bytesPerElement(dtype);
+  if (bytes > backend.capabilities.maxBufferBytes) {
+    throw new BlkError(
+      "OUT_OF_MEMORY",
+      `${what}: ${bytes} bytes are more than the ${backend.capabilities.maxBufferBytes} that one buffer of backend ${backend.name} can hold; cut the matrix into several`,
+      { details: { requested: bytes, limit: backend.capabilities.maxBufferBytes } },
+    );
+  }
+  return backend.allocate(bytes);
+}
+
+/** The same blocks, mirrored. */
+export function transposeStorage(storage: Storage): Storage {
+  if (storage.kind === "dense") return { kind: "dense", view: transposeView(storage.view) };
+  const { pattern, views } = storage;
+  const mirrored = pattern.transpose();
+  const order = [...mirrored.positions()].map(({ row, col }) => pattern.indexOf(col, row));
+  return {
+    kind: "sparse",
+    pattern: mirrored,
+    views: order.map((index) => transposeView(views[index] as MatrixView)),
+  };
+}
+
+/**
+ * Block views of a storage under a partition that its own conforms with: its own, or any other
+ * where it is uncut. Blocks are windows, so this copies nothing.
+ */
+export class BlockGrid {
+  readonly rowPartition: Partition;
+  readonly colPartition: Partition;
+  private readonly storage: Storage;
+  private readonly ownRows: Partition;
+  private readonly ownCols: Partition;
+
+  constructor(
+    storage: Storage,
+    own: { readonly rowPartition: Partition; readonly colPartition: Partition },
+    rowPartition: Partition = own.rowPartition,
+    colPartition: Partition = own.colPartition,
+  ) {
+    this.storage = storage;
+    this.ownRows = own.rowPartition;
+    this.ownCols = own.colPartition;
+    this.rowPartition = rowPartition;
+    this.colPartition = colPartition;
+  }
+
+  /** Whether a block is present; all blocks of a dense storage are. */
+  has(row: number, col: number): boolean {
+    return (
+      this.storage.kind === "dense" ||
+      this.storage.pattern.has(this.ownRow(row), this.ownCol(col))
+    );
+  }
+
+  /** The window of a block, or `undefined` if it is absent. */
+  view(row: number, col: number): MatrixView | undefined {
+    const rowStart = this.rowPartition.start(row);
+    const colStart = this.colPartition.start(col);
+    const rows = this.rowPartition.length(row);
+    const cols = this.colPartition.length(col);
+    if (this.storage.kind === "dense") {
+      return windowView(this.storage.view, rowStart, colStart, rows, cols);
+    }
+    const index = this.storage.pattern.indexOf(this.ownRow(row), this.ownCol(col));
+    const view = this.storage.views[index];
+    if (view === undefined || (view.rows === rows && view.cols === cols)) return view;
+    const rowOffset = rowStart - this.ownRows.start(this.ownRow(row));
+    const colOffset = colStart - this.ownCols.start(this.ownCol(col));
+    return windowView(view, rowOffset, colOffset, rows, cols);
+  }
+
+  private ownRow(row: number): number {
+    return this.ownRows.isWhole ? 0 : row;
+  }
+
+  private ownCol(col: number): number {
+    return this.ownCols.isWhole ? 0 : col;
+  }
+}
