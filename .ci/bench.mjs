@@ -5,7 +5,7 @@ import { setup } from "./setup.mjs";
 
 // `npm run bench [-- flags]`: set up, build the bench from the sources, run it with the flags.
 
-await setup();
+if (!(await setup())) process.exit(1);
 
 const build = await capture("turbo", ["run", "build", "--filter=@blk/bench"]);
 if (!build.ok) {

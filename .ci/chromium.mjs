@@ -38,8 +38,9 @@ function whyNotInstallable() {
     return `CHROMIUM_PATH is not a program: ${process.env.CHROMIUM_PATH}`;
   const release = existsSync("/etc/os-release") ? readFileSync("/etc/os-release", "utf8") : "";
   const manual = "install Chromium, or set CHROMIUM_PATH to one";
-  if (!/^ID="?debian"?$/m.test(release) || !onPath("apt-get")) return `not Debian: ${manual}`;
-  if (process.getuid?.() !== 0) return `not root, so apt-get cannot be used: ${manual}`;
+  if (!/^ID="?debian"?$/m.test(release) || !onPath("apt-get"))
+    return `it can be installed unattended only on Debian; ${manual}`;
+  if (process.getuid?.() !== 0) return `without root, apt-get cannot install it; ${manual}`;
   return undefined;
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { capture, duration, root, toolEnv } from "./process.mjs";
@@ -41,31 +42,39 @@ function isInstalled(stamp) {
   });
 }
 
-/** Installs the workspace where that is not done yet; exits with the details where it fails. */
+/**
+ * Installs the workspace where that is not done yet, and prints what a person has to know.
+ *
+ * @returns {Promise<boolean>} whether the workspace is ready; if not, the details are printed
+ */
 export async function setup() {
   const major = Number(process.versions.node.split(".")[0]);
   if (major < 20) {
     console.error(`@blk needs Node 20 or newer; this is ${process.version}.`);
-    process.exit(1);
+    return false;
   }
   const stamp = currentStamp();
-  if (isInstalled(stamp)) return;
+  if (isInstalled(stamp)) return true;
 
   const { packageManager } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  console.log(`Setup: installing dependencies with ${packageManager} (the first time only) ...`);
+  console.log(`Setup: installing dependencies with ${packageManager} ...`);
+  // Started outside of the workspace, whose own copy of pnpm may be replaced by this install.
   const install = await capture(
     "npx",
-    ["--yes", packageManager, "install", "--frozen-lockfile", "--reporter=append-only"],
-    { env: { ...toolEnv, PATH: process.env.PATH } },
+    ["--yes", packageManager, "-C", root, "install", "--frozen-lockfile", "--reporter=append-only"],
+    { env: { ...toolEnv, PATH: process.env.PATH }, cwd: tmpdir() },
   );
   if (!install.ok) {
     console.error(install.output);
     console.error(`Setup failed after ${duration(install.seconds)}; the details are above.`);
-    console.error(`After a change of dependencies, first run: npx ${packageManager} install`);
-    process.exit(1);
+    console.error("Where a package.json has changed, first run: npx pnpm install");
+    return false;
   }
   writeFileSync(stampFile, stamp);
   console.log(`Setup: dependencies installed in ${duration(install.seconds)}.`);
+  return true;
 }
 
-if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) await setup();
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  process.exitCode = (await setup()) ? 0 : 1;
+}

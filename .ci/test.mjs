@@ -5,7 +5,13 @@ import { setup, workspacePackages } from "./setup.mjs";
 
 // `npm test`: every check, to the end even when some fail; a table; and as the last line the counts.
 
-const turbo = ["run", "--continue", "--concurrency=2", "--output-logs=errors-only"];
+/** Goes on after a failure, except with what cannot be done without the failed task. */
+const turbo = [
+  "run",
+  "--continue=dependencies-successful",
+  "--concurrency=2",
+  "--output-logs=errors-only",
+];
 
 /** Checks that pass or fail as a whole: each counts as one. */
 const checks = [
@@ -70,16 +76,16 @@ function printTable() {
   return total;
 }
 
-await setup();
-for (const each of checks) await check(each);
+async function everything() {
+  for (const each of checks) await check(each);
 
-const packages = workspacePackages();
-const withScript = (script) =>
-  packages.filter(({ manifest }) => manifest.scripts?.[script]).map(({ dir }) => dir);
-await tests(nodeTests, withScript(nodeTests.script));
+  const packages = workspacePackages();
+  const withScript = (script) =>
+    packages.filter(({ manifest }) => manifest.scripts?.[script]).map(({ dir }) => dir);
+  await tests(nodeTests, withScript(nodeTests.script));
 
-const browserDirs = withScript(browserTests.script);
-if (browserDirs.length > 0) {
+  const browserDirs = withScript(browserTests.script);
+  if (browserDirs.length === 0) return;
   const chromium = await ensureChromium(console.log);
   if ("path" in chromium) {
     await tests(browserTests, browserDirs, { ...toolEnv, CHROMIUM_PATH: chromium.path });
@@ -93,6 +99,13 @@ if (browserDirs.length > 0) {
     });
     console.log(`        no Chromium: ${chromium.reason}`);
   }
+}
+
+try {
+  if (await setup()) await everything();
+  else rows.push({ name: "setup", seconds: 0, passed: 0, failed: 1, skipped: 0 });
+} catch (error) {
+  note({ name: "npm test itself", seconds: 0, passed: 0, failed: 1, skipped: 0 }, error.stack);
 }
 
 const { passed, failed, skipped } = printTable();

@@ -1,9 +1,9 @@
-import { existsSync } from "node:fs";
+import { basename, dirname } from "node:path";
 import { defineConfig } from "tsup";
 
 // How every package is built; tsup runs in the package's own folder.
 
-/** A library: modules and declarations, its dependencies left outside. */
+/** In packages/, a library: modules and declarations, its dependencies left outside. */
 const library = defineConfig({
   entry: ["src/index.ts"],
   platform: "neutral",
@@ -11,7 +11,7 @@ const library = defineConfig({
   dts: { compilerOptions: { ignoreDeprecations: "6.0" } },
 });
 
-/** An app: the @blk packages are bundled in from their sources, so that it needs no other build. */
+/** In apps/, a program: the @blk packages are bundled in from their sources, so that it needs no other build. */
 const app = defineConfig({
   entry: ["src/cli.ts"],
   platform: "node",
@@ -21,8 +21,10 @@ const app = defineConfig({
   },
 });
 
+const group = basename(dirname(process.cwd()));
+
 export default defineConfig({
-  ...(existsSync("src/index.ts") ? library : app),
+  ...(group === "apps" ? app : library),
   format: "esm",
   target: "es2022",
   splitting: true,

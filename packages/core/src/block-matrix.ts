@@ -133,20 +133,26 @@ export class BlockMatrix implements Disposable {
     const layout = layoutOf("fromBlocks", options);
     const { rowPartition, colPartition } = layout;
     const pattern = BlockPattern.of(rowPartition.count, colPartition.count, blocks);
-    return allocateMatrix(backend, dtype, { ...layout, pattern }, "fromBlocks", (matrix, buffer) => {
-      const elements = new Array<HostArray>(blocks.length);
-      for (const { row, col, data } of blocks) {
-        const expected = rowPartition.length(row) * colPartition.length(col);
-        if (data.length !== expected) {
-          throw new BlkError(
-            "SHAPE",
-            `fromBlocks: block (${row}, ${col}) is ${rowPartition.length(row)}×${colPartition.length(col)} and needs ${expected} numbers, got ${data.length}`,
-          );
+    return allocateMatrix(
+      backend,
+      dtype,
+      { ...layout, pattern },
+      "fromBlocks",
+      (matrix, buffer) => {
+        const elements = new Array<HostArray>(blocks.length);
+        for (const { row, col, data } of blocks) {
+          const expected = rowPartition.length(row) * colPartition.length(col);
+          if (data.length !== expected) {
+            throw new BlkError(
+              "SHAPE",
+              `fromBlocks: block (${row}, ${col}) is ${rowPartition.length(row)}×${colPartition.length(col)} and needs ${expected} numbers, got ${data.length}`,
+            );
+          }
+          elements[pattern.indexOf(row, col)] = convertHostArray(data, dtype, "fromBlocks");
         }
-        elements[pattern.indexOf(row, col)] = convertHostArray(data, dtype, "fromBlocks");
-      }
-      matrix.backend.write(buffer, joinArrays(elements, dtype));
-    });
+        matrix.backend.write(buffer, joinArrays(elements, dtype));
+      },
+    );
   }
 
   /** All zero; with a `pattern`, the present blocks are stored zeros. */
@@ -272,8 +278,14 @@ export class BlockMatrix implements Disposable {
     }
   }
 
-  [disposeSymbol](): void {
+  [Symbol.dispose](): void {
     this.dispose();
+  }
+
+  static {
+    // Where an engine lacks Symbol.dispose, lowered `using` looks for this symbol.
+    const dispose = BlockMatrix.prototype.dispose;
+    Object.defineProperty(BlockMatrix.prototype, disposeSymbol, { value: dispose });
   }
 
   /** `64×32 f32 (matmul)`, with the blocks if it is sparse. */

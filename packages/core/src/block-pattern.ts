@@ -49,11 +49,7 @@ export class BlockPattern {
   }
 
   /** The pattern of the given places. Throws `BOUNDS` outside of the grid and `PARTITION` for a place named twice. */
-  static of(
-    rowCount: number,
-    colCount: number,
-    positions: Iterable<BlockPosition>,
-  ): BlockPattern {
+  static of(rowCount: number, colCount: number, positions: Iterable<BlockPosition>): BlockPattern {
     const columnsOfRows: number[][] = Array.from({ length: rowCount }, () => []);
     for (const { row, col } of positions) {
       if (!inGrid(row, rowCount) || !inGrid(col, colCount)) {

@@ -37,14 +37,13 @@ export type BlkErrorCode =
   | "DATA";
 
 // `Symbol.for` and not `instanceof`: two copies of this package may be loaded side by side.
-const marker: unique symbol = Symbol.for("@blk/error");
+const marker: symbol = Symbol.for("@blk/error");
 
 /** The one error class of all `@blk/*` packages. Its message names the operation, what was expected, what came, and what to do. */
 export class BlkError extends Error {
   readonly code: BlkErrorCode;
   /** The figures behind the message, for programs. */
   readonly details: Readonly<Record<string, unknown>>;
-  readonly [marker]: true = true;
 
   constructor(
     code: BlkErrorCode,
@@ -55,6 +54,7 @@ export class BlkError extends Error {
     this.name = "BlkError";
     this.code = code;
     this.details = options.details ?? {};
+    Object.defineProperty(this, marker, { value: true });
   }
 }
 
@@ -63,7 +63,7 @@ export function isBlkError(error: unknown, code?: BlkErrorCode): error is BlkErr
   return (
     typeof error === "object" &&
     error !== null &&
-    (error as { [marker]?: unknown })[marker] === true &&
+    (error as Record<symbol, unknown>)[marker] === true &&
     (code === undefined || (error as BlkError).code === code)
   );
 }

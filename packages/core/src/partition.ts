@@ -143,8 +143,7 @@ export class Partition {
   equals(other: Partition): boolean {
     return (
       this === other ||
-      (this.cuts.length === other.cuts.length &&
-        this.cuts.every((cut, i) => cut === other.cuts[i]))
+      (this.cuts.length === other.cuts.length && this.cuts.every((cut, i) => cut === other.cuts[i]))
     );
   }
 

@@ -133,8 +133,7 @@ export class BlockGrid {
   /** Whether a block is present; all blocks of a dense storage are. */
   has(row: number, col: number): boolean {
     return (
-      this.storage.kind === "dense" ||
-      this.storage.pattern.has(this.ownRow(row), this.ownCol(col))
+      this.storage.kind === "dense" || this.storage.pattern.has(this.ownRow(row), this.ownCol(col))
     );
   }
 

@@ -22,7 +22,12 @@ export function windowView(
   cols: number,
 ): MatrixView {
   const fits =
-    row >= 0 && col >= 0 && rows >= 0 && cols >= 0 && row + rows <= view.rows && col + cols <= view.cols;
+    row >= 0 &&
+    col >= 0 &&
+    rows >= 0 &&
+    cols >= 0 &&
+    row + rows <= view.rows &&
+    col + cols <= view.cols;
   if (!fits || ![row, col, rows, cols].every(Number.isInteger)) {
     throw new BlkError(
       "BOUNDS",
@@ -84,4 +89,58 @@ export function viewBytes(view: MatrixView): number {
   const rows = view.rowStride === 0 ? Math.min(1, view.rows) : view.rows;
   const cols = view.colStride === 0 ? Math.min(1, view.cols) : view.cols;
   return rows * cols * bytesPerElement(view.dtype);
+}
+
+/**
+ * Whether two views share an element. Exact where both are windows on rows of one common length
+ * (or transposes of such); otherwise they count as overlapping as soon as their extents do.
+ */
+export function viewsOverlap(x: MatrixView, y: MatrixView): boolean {
+  if (x.buffer !== y.buffer) return false;
+  const size = bytesPerElement(x.dtype) === bytesPerElement(y.dtype);
+  if (!size) return extentsOverlap(x, y, bytesPerElement(x.dtype), bytesPerElement(y.dtype));
+  if (!extentsOverlap(x, y, 1, 1)) return false;
+  const a = rectangleOf(x);
+  const b = rectangleOf(y);
+  const pitch = Math.max(a.pitch, b.pitch);
+  const isOneRow = (r: Rectangle): boolean => r.rows === 1;
+  const samePitch = (a.pitch === pitch || isOneRow(a)) && (b.pitch === pitch || isOneRow(b));
+  if (!a.exact || !b.exact || !samePitch || pitch === 0) return true;
+  const [rowA, colA] = [Math.floor(a.offset / pitch), a.offset % pitch];
+  const [rowB, colB] = [Math.floor(b.offset / pitch), b.offset % pitch];
+  // A window that wraps around the end of a row is no rectangle.
+  if (colA + a.cols > pitch || colB + b.cols > pitch) return true;
+  return (
+    rowA < rowB + b.rows && rowB < rowA + a.rows && colA < colB + b.cols && colB < colA + a.cols
+  );
+}
+
+interface Rectangle {
+  readonly offset: number;
+  readonly rows: number;
+  readonly cols: number;
+  /** Distance of neighbouring rows. */
+  readonly pitch: number;
+  readonly exact: boolean;
+}
+
+/** A view as rows of adjacent elements, whichever way round it is. */
+function rectangleOf(view: MatrixView): Rectangle {
+  const { offset } = view;
+  const isAcross = Math.abs(view.colStride) <= Math.abs(view.rowStride) || view.cols <= 1;
+  const across = isAcross && !(view.cols <= 1 && view.rowStride === 1 && view.rows > 1);
+  const [rows, cols] = across ? [view.rows, view.cols] : [view.cols, view.rows];
+  const [pitch, step] = across
+    ? [view.rowStride, view.colStride]
+    : [view.colStride, view.rowStride];
+  const exact = (step === 1 || cols <= 1) && (pitch > 0 || rows <= 1);
+  return { offset, rows, cols, pitch: rows <= 1 ? 0 : pitch, exact };
+}
+
+function extentsOverlap(x: MatrixView, y: MatrixView, sizeX: number, sizeY: number): boolean {
+  const [firstX, endX] = viewExtent(x);
+  const [firstY, endY] = viewExtent(y);
+  return (
+    firstX * sizeX < endY * sizeY && firstY * sizeY < endX * sizeX && endX > firstX && endY > firstY
+  );
 }

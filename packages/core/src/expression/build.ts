@@ -1,5 +1,5 @@
-import { BlkError } from "../errors.js";
 import { describeValue } from "../dtype.js";
+import { BlkError } from "../errors.js";
 import type { BinaryOp, Expr, UnaryOp } from "./expression.js";
 
 /** What the builders take: a number stands for a constant. */

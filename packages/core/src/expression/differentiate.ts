@@ -1,4 +1,4 @@
-import { add, constant, div, equal, exp, less, log, mul, neg, pow, select, sub } from "./build.js";
+import { constant, div, equal, exp, less, log, mul, neg, pow, select, sub } from "./build.js";
 import type { BinaryExpr, Expr, UnaryExpr } from "./expression.js";
 import { schedule } from "./schedule.js";
 import { isZero, simplerBinary, simplerSelect, simplify } from "./simplify.js";

@@ -44,16 +44,7 @@ export interface SelectExpr {
 }
 
 export type UnaryOp = "neg" | "abs" | "exp" | "log" | "sqrt" | "tanh" | "erf" | "floor";
-export type BinaryOp =
-  | "add"
-  | "sub"
-  | "mul"
-  | "div"
-  | "max"
-  | "min"
-  | "pow"
-  | "less"
-  | "equal";
+export type BinaryOp = "add" | "sub" | "mul" | "div" | "max" | "min" | "pow" | "less" | "equal";
 
 /** The unary primitives. */
 export const unaryOps: readonly UnaryOp[] = [

@@ -1,9 +1,15 @@
 /** The builders and tools of expressions, as the namespace `expr` of `@blk/core`. */
 export * from "./build.js";
 export { differentiate } from "./differentiate.js";
-export { applyBinary, applyBinaryInteger, applyUnary, applyUnaryInteger, evaluate } from "./evaluate.js";
+export {
+  applyBinary,
+  applyBinaryInteger,
+  applyUnary,
+  applyUnaryInteger,
+  evaluate,
+} from "./evaluate.js";
 export { argumentsOf, binaryOps, integerOps, unaryOps } from "./expression.js";
 export { formatExpr as format } from "./format.js";
-export { exprKey as key, inputCount, sameExpr as same, schedule } from "./schedule.js";
 export type { Step } from "./schedule.js";
+export { exprKey as key, inputCount, sameExpr as same, schedule } from "./schedule.js";
 export { isZero, simplify, substitute, withAbsent } from "./simplify.js";

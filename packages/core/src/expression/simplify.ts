@@ -133,4 +133,3 @@ function isConstant(expr: Expr, value: number): boolean {
 function isNegation(expr: Expr): expr is Extract<Expr, { kind: "unary" }> {
   return expr.kind === "unary" && expr.op === "neg";
 }
-

@@ -27,12 +27,7 @@ export function expressionOf(
 }
 
 /** Throws unless `expr` reads only existing operands and is defined in `dtype`. */
-export function checkExpression(
-  operation: string,
-  expr: Expr,
-  count: number,
-  dtype: DType,
-): void {
+export function checkExpression(operation: string, expr: Expr, count: number, dtype: DType): void {
   const isInteger = computeDType(dtype) === "i32";
   for (const { node } of schedule(expr)) {
     if (node.kind === "input" && node.index >= count) {

@@ -44,7 +44,9 @@ export function map(
   options: MapOptions = {},
 ): BlockMatrix {
   const operation = options.label ?? "map";
-  const list = Array.isArray(operands) ? (operands as readonly BlockMatrix[]) : [operands as BlockMatrix];
+  const list = Array.isArray(operands)
+    ? (operands as readonly BlockMatrix[])
+    : [operands as BlockMatrix];
   const backend = commonBackend(operation, options.out ? [...list, options.out] : list);
   const dtype = options.dtype ?? options.out?.dtype ?? commonDType(operation, list);
   const expr = expressionOf(operation, fn, list.length, dtype);

@@ -11,7 +11,13 @@ import { BlockGrid, type Storage, transposeStorage } from "../storage.js";
 import { broadcastView, windowView } from "../view.js";
 import { expressionOf } from "./expression-of.js";
 import type { MatmulOptions } from "./matmul.js";
-import { commonBackend, commonDType, commonPartition, requireDense } from "./operands.js";
+import {
+  commonBackend,
+  commonDType,
+  commonPartition,
+  denseViewOf,
+  indexViewOf,
+} from "./operands.js";
 
 /** A factor after its transposition. */
 interface Factor {
@@ -53,7 +59,8 @@ export class MatmulPlan {
       ...(rows === undefined ? [] : [rows]),
     ]);
     const dtype = commonDType("matmul", all);
-    this.dtype = out === undefined ? dtype : commonDType("matmul", [a, out]) && out.dtype;
+    if (out !== undefined) commonDType("matmul", [a, out]);
+    this.dtype = out?.dtype ?? dtype;
     this.out = out;
 
     const factorA = factorOf(a, options.transposeA);
@@ -65,7 +72,7 @@ export class MatmulPlan {
     ]);
     const rowPartition = rows === undefined ? factorA.rowPartition : indexedRows(factorA, rows);
     const { colPartition } = factorB;
-    if (rows !== undefined) this.rowIndices = denseViewOf(rows);
+    if (rows !== undefined) this.rowIndices = indexViewOf("matmul", rows);
 
     const expr = epilogueOf(options, operands.length, this.dtype);
     this.productOptions = scalars(options, expr, this.dtype);
@@ -79,10 +86,9 @@ export class MatmulPlan {
     this.b = gridOf(factorB, this.walkInner, this.walkCols);
     const { size: m } = rowPartition;
     const { size: n } = colPartition;
-    this.operandViews = fused.map((operand) => {
-      requireDense("matmul", operand);
-      return broadcastTo(denseViewOf(operand), m, n, operand);
-    });
+    this.operandViews = fused.map((operand) =>
+      broadcastTo(denseViewOf("matmul", operand), m, n, operand),
+    );
   }
 
   /** The products that write `c`, the storage of the result. */
@@ -96,13 +102,7 @@ export class MatmulPlan {
         if (view === undefined) continue;
         const terms = this.terms(i, j);
         const operands = this.operandViews.map((operand) =>
-          windowView(
-            operand,
-            this.walkRows.start(i),
-            this.walkCols.start(j),
-            view.rows,
-            view.cols,
-          ),
+          windowView(operand, this.walkRows.start(i), this.walkCols.start(j), view.rows, view.cols),
         );
         products.push(operands.length === 0 ? { c: view, terms } : { c: view, terms, operands });
       }
@@ -142,9 +142,11 @@ export class MatmulPlan {
           `matmul: the product is ${rowPartition.size}×${colPartition.size}, but out is ${out}`,
         );
       }
+      const rowNames = ["out's rows", "A's"] as const;
+      const colNames = ["out's columns", "B's"] as const;
       return {
-        rowPartition: commonPartition("matmul", out.rowPartition, rowPartition, ["out's rows", "A's"]),
-        colPartition: commonPartition("matmul", out.colPartition, colPartition, ["out's columns", "B's"]),
+        rowPartition: commonPartition("matmul", out.rowPartition, rowPartition, rowNames),
+        colPartition: commonPartition("matmul", out.colPartition, colPartition, colNames),
         pattern: out.pattern,
       };
     }
@@ -158,7 +160,11 @@ export class MatmulPlan {
     if (epilogue !== undefined && evaluate(epilogue, [0]) !== 0) {
       return { rowPartition, colPartition };
     }
-    return { rowPartition, colPartition, pattern: this.productPattern(rowPartition, colPartition, a, b, options) };
+    return {
+      rowPartition,
+      colPartition,
+      pattern: this.productPattern(rowPartition, colPartition, a, b, options),
+    };
   }
 
   private productPattern(
@@ -208,25 +214,13 @@ function checkInner(
 }
 
 function indexedRows(factor: Factor, rows: BlockMatrix): Partition {
-  requireDense("matmul, rows", rows);
   if (factor.storage.kind === "sparse") {
     throw new BlkError(
       "PARTITION",
       "matmul: rows by index need a dense A; convert it with toDense()",
     );
   }
-  checkIndexColumn("matmul, rows", rows);
   return rows.rowPartition;
-}
-
-/** Throws unless `indices` is an i32 column. */
-export function checkIndexColumn(operation: string, indices: BlockMatrix): void {
-  if (indices.dtype !== "i32" || indices.cols !== 1) {
-    throw new BlkError(
-      "DTYPE",
-      `${operation}: expected row indices as an i32 column (n×1), got ${indices}`,
-    );
-  }
 }
 
 function epilogueOf(options: MatmulOptions, operandCount: number, dtype: DType): Expr | undefined {
@@ -254,7 +248,10 @@ function scalars(options: MatmulOptions, epilogue: Expr | undefined, dtype: DTyp
     }
   }
   if (beta !== 0 && out === undefined) {
-    throw new BlkError("ARGUMENT", `matmul: beta is ${beta}, which scales \`out\`; give \`out\` too`);
+    throw new BlkError(
+      "ARGUMENT",
+      `matmul: beta is ${beta}, which scales \`out\`; give \`out\` too`,
+    );
   }
   return epilogue === undefined ? { alpha, beta } : { alpha, beta, epilogue };
 }
@@ -271,11 +268,6 @@ function gridOf(
   // A dense window can be cut anywhere, so it takes the wanted partition as its own.
   const own = factor.storage.kind === "dense" ? { rowPartition, colPartition } : factor;
   return new BlockGrid(factor.storage, own, rowPartition, colPartition);
-}
-
-function denseViewOf(x: BlockMatrix): MatrixView {
-  requireDense("matmul", x);
-  return (x.storage("matmul") as Extract<Storage, { kind: "dense" }>).view;
 }
 
 function broadcastTo(view: MatrixView, m: number, n: number, operand: BlockMatrix): MatrixView {

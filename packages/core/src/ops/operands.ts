@@ -1,5 +1,5 @@
 /** What every operation checks of its operands. */
-import type { Backend } from "../backend.js";
+import type { Backend, MatrixView } from "../backend.js";
 import { BlockMatrix } from "../block-matrix.js";
 import { computeDType, type DType, describeValue } from "../dtype.js";
 import { BlkError } from "../errors.js";
@@ -67,12 +67,23 @@ export function commonPartition(
   return common;
 }
 
-/** The window of a dense operand, or a `PARTITION` error that names the remedy. */
-export function requireDense(operation: string, operand: BlockMatrix): void {
-  if (operand.isSparse) {
+/** The one window of a dense operand, or a `PARTITION` error that names the remedy. */
+export function denseViewOf(operation: string, operand: BlockMatrix): MatrixView {
+  const storage = operand.storage(operation);
+  if (storage.kind === "dense") return storage.view;
+  throw new BlkError(
+    "PARTITION",
+    `${operation}: ${operand} is block-sparse, but a dense matrix is needed here; convert it with toDense()`,
+  );
+}
+
+/** The window of row indices. Throws `DTYPE` unless they are an i32 column. */
+export function indexViewOf(operation: string, indices: BlockMatrix): MatrixView {
+  if (indices.dtype !== "i32" || indices.cols !== 1) {
     throw new BlkError(
-      "PARTITION",
-      `${operation}: ${operand} is block-sparse, but a dense matrix is needed here; convert it with toDense()`,
+      "DTYPE",
+      `${operation}: expected row indices as an i32 column (n×1), got ${indices}`,
     );
   }
+  return denseViewOf(operation, indices);
 }

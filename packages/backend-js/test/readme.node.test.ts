@@ -1,0 +1,32 @@
+import { readFile } from "node:fs/promises";
+import * as core from "@blk/core";
+import ts from "typescript";
+import { describe, expect, it } from "vitest";
+import * as backendJs from "../src/index.js";
+
+const modules: Record<string, unknown> = { "@blk/core": core, "@blk/backend-js": backendJs };
+
+/** A snippet as a program that compares each `expression;   // value` with its value. */
+function toProgram(snippet: string): string {
+  const body = snippet
+    .replace(/^import (\{[^}]*\}) from "([^"]+)";/gm, 'const $1 = modules["$2"];')
+    .replace(/^(?!const|using|await using)(\S.*);\s*\/\/ (.+)$/gm, "expect($1).toEqual($2);");
+  const program = `return (async () => {\n${body}\n})();`;
+  const compilerOptions = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext };
+  return ts.transpileModule(program, { compilerOptions }).outputText;
+}
+
+describe("README", async () => {
+  const text = await readFile(new URL("../../../README.md", import.meta.url), "utf8");
+  const snippets = [...text.matchAll(/```ts\n([\s\S]*?)```/g)].map((match) => match[1] as string);
+
+  it("has snippets", () => expect(snippets.length).toBeGreaterThanOrEqual(2));
+
+  it.each(snippets.map((snippet, i) => [i + 1, snippet] as const))("snippet %d runs as it says", async (_, snippet) => {
+    expect.hasAssertions();
+    const run = new Function("modules", "expect", toProgram(snippet)) as (
+      ...args: readonly unknown[]
+    ) => Promise<void>;
+    await run(modules, expect);
+  });
+});

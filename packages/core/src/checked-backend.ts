@@ -1,0 +1,278 @@
+import type {
+  Backend,
+  Elementwise,
+  MatrixView,
+  Product,
+  ProductOptions,
+  Reduction,
+  ReductionOp,
+} from "./backend.js";
+import { bytesPerElement, computeDType, type HostArray } from "./dtype.js";
+import { BlkError } from "./errors.js";
+import type { Expr } from "./expression/expression.js";
+import { checkExpression } from "./ops/expression-of.js";
+import { asyncDisposeSymbol } from "./symbols.js";
+import { viewExtent, viewsOverlap } from "./view.js";
+
+/**
+ * The same backend with the contract's preconditions verified before each call: the place to look
+ * when a kernel, or the code that calls it, misbehaves. The checks cost time, so the fast path
+ * goes without them; the conformance suite runs with them.
+ *
+ * Throws `BOUNDS`, `SHAPE`, `DTYPE`, `ALIAS`, `DISPOSED` or `ARGUMENT`.
+ */
+export function checked(backend: Backend): Backend {
+  return new CheckedBackend(backend);
+}
+
+class CheckedBackend implements Backend {
+  readonly name: string;
+  readonly specVersion = 1 as const;
+  readonly capabilities: Backend["capabilities"];
+  readonly lost: Promise<Error>;
+  declare readonly plan?: NonNullable<Backend["plan"]>;
+  declare readonly hostMemory?: NonNullable<Backend["hostMemory"]>;
+  declare readonly fused?: NonNullable<Backend["fused"]>;
+  private readonly inner: Backend;
+
+  constructor(inner: Backend) {
+    this.inner = inner;
+    this.name = inner.name;
+    this.capabilities = inner.capabilities;
+    this.lost = inner.lost;
+    const { plan, hostMemory, fused } = inner;
+    if (plan !== undefined) this.plan = plan.bind(inner);
+    if (hostMemory !== undefined) this.hostMemory = hostMemory.bind(inner);
+    if (fused !== undefined) this.fused = fused;
+  }
+
+  allocate(byteLength: number): ReturnType<Backend["allocate"]> {
+    if (!Number.isSafeInteger(byteLength) || byteLength < 0) {
+      throw new BlkError("ARGUMENT", `allocate: expected a number of bytes, got ${byteLength}`);
+    }
+    return this.inner.allocate(byteLength);
+  }
+
+  write(target: Parameters<Backend["write"]>[0], data: HostArray, byteOffset = 0): void {
+    if (target.disposed) throw disposed("write");
+    if (byteOffset < 0 || byteOffset + data.byteLength > target.byteLength) {
+      throw new BlkError(
+        "BOUNDS",
+        `write: ${data.byteLength} bytes at ${byteOffset} do not fit into a buffer of ${target.byteLength}`,
+      );
+    }
+    this.inner.write(target, data, byteOffset);
+  }
+
+  read(view: MatrixView, options?: { signal?: AbortSignal }): Promise<HostArray> {
+    try {
+      checkView("read", view);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return this.inner.read(view, options);
+  }
+
+  finish(): Promise<void> {
+    return this.inner.finish();
+  }
+
+  multiply(products: readonly Product[], options: ProductOptions = {}): void {
+    for (const product of products) checkProduct(product, options);
+    checkAliases(
+      "multiply",
+      products.map(({ c }) => c),
+      products.flatMap(({ terms, operands = [] }) => [
+        ...terms.flatMap(({ a, b, rows }) => (rows === undefined ? [a, b] : [a, b, rows])),
+        ...operands,
+      ]),
+    );
+    this.inner.multiply(products, options);
+  }
+
+  map(tasks: readonly Elementwise[], expr: Expr): void {
+    for (const { inputs, out } of tasks) {
+      for (const view of inputs) checkSameShape("map", checkView("map", view), out);
+      checkExpression("map", expr, inputs.length, checkView("map", out).dtype);
+    }
+    checkTasks("map", tasks);
+    this.inner.map(tasks, expr);
+  }
+
+  reduce(
+    tasks: readonly Reduction[],
+    options: { readonly expr: Expr; readonly op: ReductionOp },
+  ): void {
+    for (const task of tasks) checkReduction(task, options);
+    checkTasks("reduce", tasks);
+    this.inner.reduce(tasks, options);
+  }
+
+  gather(source: MatrixView, indices: MatrixView, out: MatrixView): void {
+    checkIndexed("gather", source, indices, out, out.rows);
+    this.inner.gather(source, indices, out);
+  }
+
+  scatterAdd(source: MatrixView, indices: MatrixView, out: MatrixView): void {
+    checkIndexed("scatterAdd", source, indices, out, source.rows);
+    this.inner.scatterAdd(source, indices, out);
+  }
+
+  memoryUsage(): ReturnType<Backend["memoryUsage"]> {
+    return this.inner.memoryUsage();
+  }
+
+  dispose(): Promise<void> {
+    return this.inner.dispose();
+  }
+
+  [asyncDisposeSymbol](): Promise<void> {
+    return this.dispose();
+  }
+}
+
+function checkView(operation: string, view: MatrixView): MatrixView {
+  const { buffer, rows, cols, offset, rowStride, colStride, dtype } = view;
+  if (buffer.disposed) throw disposed(operation);
+  const isValid =
+    [rows, cols, offset, rowStride, colStride].every(Number.isSafeInteger) &&
+    rows >= 0 &&
+    cols >= 0;
+  const [first, end] = viewExtent(view);
+  if (!isValid || first < 0 || end * bytesPerElement(dtype) > buffer.byteLength) {
+    throw new BlkError(
+      "BOUNDS",
+      `${operation}: a view of ${rows}×${cols} ${dtype} (offset ${offset}, strides ${rowStride}, ${colStride}) does not lie inside of its buffer of ${buffer.byteLength} bytes`,
+    );
+  }
+  return view;
+}
+
+function checkSameShape(operation: string, view: MatrixView, other: MatrixView): void {
+  if (view.rows !== other.rows || view.cols !== other.cols) {
+    throw new BlkError(
+      "SHAPE",
+      `${operation}: an input is ${view.rows}×${view.cols}, but the output is ${other.rows}×${other.cols}`,
+    );
+  }
+}
+
+function checkComputeType(operation: string, view: MatrixView, other: MatrixView): void {
+  if (computeDType(view.dtype) !== computeDType(other.dtype)) {
+    throw new BlkError("DTYPE", `${operation}: ${view.dtype} and ${other.dtype} meet in one call`);
+  }
+}
+
+function checkProduct({ c, terms, operands = [] }: Product, options: ProductOptions): void {
+  checkView("multiply", c);
+  for (const { a, b, rows } of terms) {
+    for (const view of [a, b]) checkComputeType("multiply", checkView("multiply", view), c);
+    const height = rows === undefined ? a.rows : checkView("multiply", rows).rows;
+    if (height !== c.rows || b.cols !== c.cols || a.cols !== b.rows) {
+      throw new BlkError(
+        "SHAPE",
+        `multiply: ${height}×${a.cols} times ${b.rows}×${b.cols} does not give ${c.rows}×${c.cols}`,
+      );
+    }
+  }
+  for (const operand of operands) {
+    checkComputeType("multiply", checkView("multiply", operand), c);
+    checkSameShape("multiply", operand, c);
+  }
+  const { epilogue } = options;
+  if (epilogue !== undefined) {
+    checkExpression("multiply", epilogue, operands.length + 1, c.dtype);
+  }
+}
+
+function checkReduction(
+  { inputs, out }: Reduction,
+  { expr, op }: { readonly expr: Expr; readonly op: ReductionOp },
+): void {
+  const [first] = inputs;
+  if (first === undefined) throw new BlkError("ARGUMENT", "reduce: expected an input");
+  checkView("reduce", out);
+  for (const view of inputs) {
+    checkSameShape("reduce", checkView("reduce", view), first);
+    checkComputeType("reduce", view, first);
+  }
+  const fits =
+    (out.rows === first.rows || out.rows === 1) &&
+    (out.cols === first.cols || out.cols === 1) &&
+    (out.rows === 1 || out.cols === 1);
+  if (!fits) {
+    throw new BlkError(
+      "SHAPE",
+      `reduce: ${first.rows}×${first.cols} reduces to ${first.rows}×1, 1×${first.cols} or 1×1, not to ${out.rows}×${out.cols}`,
+    );
+  }
+  if (op === "argmax" && out.dtype !== "i32") {
+    throw new BlkError("DTYPE", `reduce: argmax writes i32, but out is ${out.dtype}`);
+  }
+  if (op !== "argmax") checkComputeType("reduce", out, first);
+  checkExpression("reduce", expr, inputs.length, first.dtype);
+}
+
+function checkIndexed(
+  operation: string,
+  source: MatrixView,
+  indices: MatrixView,
+  out: MatrixView,
+  count: number,
+): void {
+  for (const view of [source, indices, out]) checkView(operation, view);
+  if (source.dtype !== out.dtype || indices.dtype !== "i32") {
+    throw new BlkError(
+      "DTYPE",
+      `${operation}: source ${source.dtype}, indices ${indices.dtype}, out ${out.dtype}; indices must be i32 and the others alike`,
+    );
+  }
+  if (source.cols !== out.cols || indices.rows !== count || indices.cols !== 1) {
+    throw new BlkError(
+      "SHAPE",
+      `${operation}: source ${source.rows}×${source.cols}, indices ${indices.rows}×${indices.cols}, out ${out.rows}×${out.cols} do not fit together`,
+    );
+  }
+  checkAliases(operation, [out], [source, indices]);
+}
+
+function checkTasks(operation: string, tasks: readonly Elementwise[]): void {
+  checkAliases(
+    operation,
+    tasks.map(({ out }) => out),
+    tasks.flatMap(({ inputs }) => inputs),
+  );
+}
+
+/** Outputs must overlap nothing else of their call; only views of one buffer can. */
+function checkAliases(
+  operation: string,
+  outputs: readonly MatrixView[],
+  inputs: readonly MatrixView[],
+): void {
+  const byBuffer = new Map<MatrixView["buffer"], MatrixView[]>();
+  for (const output of outputs) {
+    const tooSmall =
+      (output.rows > 1 && output.rowStride === 0) || (output.cols > 1 && output.colStride === 0);
+    if (tooSmall) throw new BlkError("ALIAS", `${operation}: an output has a stride of 0`);
+    const others = byBuffer.get(output.buffer) ?? [];
+    if (others.some((other) => viewsOverlap(output, other))) throw overlapping(operation);
+    others.push(output);
+    byBuffer.set(output.buffer, others);
+  }
+  for (const input of inputs) {
+    const others = byBuffer.get(input.buffer) ?? [];
+    if (others.some((output) => viewsOverlap(output, input))) throw overlapping(operation);
+  }
+}
+
+function overlapping(operation: string): BlkError {
+  return new BlkError(
+    "ALIAS",
+    `${operation}: an output overlaps another view of the same call; write into memory of its own`,
+  );
+}
+
+function disposed(operation: string): BlkError {
+  return new BlkError("DISPOSED", `${operation}: the buffer was disposed`);
+}

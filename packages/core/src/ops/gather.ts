@@ -1,0 +1,96 @@
+import { allocateMatrix, BlockMatrix } from "../block-matrix.js";
+import { describeValue } from "../dtype.js";
+import { BlkError } from "../errors.js";
+import { Partition } from "../partition.js";
+import { transposeView } from "../view.js";
+import { commonBackend, denseViewOf, indexViewOf } from "./operands.js";
+
+/** Row indices: an i32 column on the backend, or numbers, which are checked. */
+export type Indices = BlockMatrix | readonly number[] | Int32Array;
+
+/** Options of {@link gather}. */
+export interface GatherOptions {
+  /** Gather columns of `a` as rows of the result. */
+  readonly transpose?: boolean;
+}
+
+/**
+ * Row i of the result is row `indices[i]` of `a`; an index outside of `a` held by a matrix, or −1,
+ * gives a row of zeros. Dense only. Throws `BOUNDS` for numbers that are no row, `DTYPE`.
+ */
+export function gather(a: BlockMatrix, indices: Indices, options: GatherOptions = {}): BlockMatrix {
+  const view = denseViewOf("gather", a);
+  const source = options.transpose ? transposeView(view) : view;
+  return withIndices("gather", a, indices, source.rows, (rows) => {
+    const colPartition = options.transpose ? a.rowPartition : a.colPartition;
+    const layout = { rowPartition: rows.rowPartition, colPartition };
+    return allocateMatrix(a.backend, a.dtype, layout, "gather", (result) => {
+      const out = denseViewOf("gather", result);
+      a.backend.gather(source, indexViewOf("gather", rows), out);
+    });
+  });
+}
+
+/**
+ * Adds row i of `source` to row `indices[i]` of `target`, in order of i, and returns `target`.
+ * Rows of index −1 are dropped. Dense only. Throws `SHAPE`, `BOUNDS`, `DTYPE`.
+ */
+export function scatterAdd(
+  target: BlockMatrix,
+  indices: Indices,
+  source: BlockMatrix,
+): BlockMatrix {
+  const backend = commonBackend("scatterAdd", [target, source]);
+  const out = denseViewOf("scatterAdd", target);
+  const from = denseViewOf("scatterAdd", source);
+  if (target.dtype !== source.dtype) {
+    throw new BlkError(
+      "DTYPE",
+      `scatterAdd: ${target} and ${source} have different element types; convert one with cast()`,
+    );
+  }
+  return withIndices("scatterAdd", target, indices, target.rows, (rows) => {
+    if (target.cols !== source.cols || rows.rows !== source.rows) {
+      throw new BlkError(
+        "SHAPE",
+        `scatterAdd: expected a source of ${rows.rows}×${target.cols} (indices × target's columns), got ${source}`,
+      );
+    }
+    backend.scatterAdd(from, indexViewOf("scatterAdd", rows), out);
+    return target;
+  });
+}
+
+function withIndices<T>(
+  operation: string,
+  a: BlockMatrix,
+  indices: Indices,
+  rowCount: number,
+  use: (rows: BlockMatrix) => T,
+): T {
+  if (indices instanceof BlockMatrix) {
+    commonBackend(operation, [a, indices]);
+    return use(indices);
+  }
+  const numbers = Array.from(indices);
+  numbers.forEach((index, i) => {
+    if (!Number.isInteger(index) || index < -1 || index >= rowCount) {
+      throw new BlkError(
+        "BOUNDS",
+        `${operation}: index ${i} is ${describeValue(index)}; expected a row from 0 to ${rowCount - 1}, or −1 for none`,
+      );
+    }
+  });
+  const layout = {
+    rowPartition: Partition.whole(numbers.length),
+    colPartition: Partition.whole(1),
+  };
+  const column = allocateMatrix(a.backend, "i32", layout, operation, (_, buffer) => {
+    a.backend.write(buffer, Int32Array.from(numbers));
+  });
+  try {
+    return use(column);
+  } finally {
+    column.dispose();
+  }
+}

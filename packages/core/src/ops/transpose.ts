@@ -1,0 +1,15 @@
+import { BlockMatrix } from "../block-matrix.js";
+import { transposeStorage } from "../storage.js";
+
+/** The transpose as a view: free. It shares the memory of `a` and lives no longer than it. */
+export function transpose(a: BlockMatrix): BlockMatrix {
+  return new BlockMatrix({
+    backend: a.backend,
+    dtype: a.dtype,
+    rowPartition: a.colPartition,
+    colPartition: a.rowPartition,
+    storage: transposeStorage(a.storage("transpose")),
+    label: "transpose",
+    source: a,
+  });
+}
