@@ -1,4 +1,4 @@
-import { type MicroKernel } from "./micro-kernels.js";
+import type { MicroKernel } from "./micro-kernels.js";
 import { columnLanes, pack, rowLanes } from "./pack.js";
 import { type Params, tile } from "./params.js";
 import type { Lanes } from "./program.js";

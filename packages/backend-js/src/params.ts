@@ -49,11 +49,17 @@ export function completeParams(given: Partial<Params> = {}): Params {
       );
     }
   }
-  const elements = Math.max(params.mc * params.nc, params.mc * params.kc, params.kc * params.nc);
+  // An expression may have a hundred steps.
+  const elements = Math.max(
+    params.mc * params.nc,
+    params.mc * params.kc,
+    params.kc * params.nc,
+    params.chunk * 128,
+  );
   if (elements > 2 ** 27) {
     throw new BlkError(
       "ARGUMENT",
-      `js: mc ${params.mc}, nc ${params.nc} and kc ${params.kc} imply a panel of ${elements} elements; the most is ${2 ** 27} (1 GiB)`,
+      `js: mc ${params.mc}, nc ${params.nc}, kc ${params.kc} and chunk ${params.chunk} imply scratch of ${elements} elements; the most is ${2 ** 27} (1 GiB)`,
       { details: { elements } },
     );
   }

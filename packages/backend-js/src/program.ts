@@ -52,6 +52,7 @@ export class Compiler<T extends Lanes> {
   private readonly loops: Loops<T>;
   private readonly chunk: number;
   private readonly slots: T[] = [];
+  private spares: readonly [T, T] | undefined;
   private readonly byExpr = new WeakMap<Expr, Program<T>>();
   private readonly byKey = new Map<string, Program<T>>();
 
@@ -76,6 +77,12 @@ export class Compiler<T extends Lanes> {
     }
     this.byExpr.set(expression, program);
     return program;
+  }
+
+  /** Two arrays of a chunk that no program uses. */
+  spare(): readonly [T, T] {
+    this.spares ??= [this.loops.create(this.chunk), this.loops.create(this.chunk)];
+    return this.spares;
   }
 
   private build(expression: Expr): Program<T> {
@@ -117,8 +124,7 @@ export class Compiler<T extends Lanes> {
   private loopOf(node: Expr): Loop<T> | undefined {
     if (node.kind === "input" || node.kind === "constant") return undefined;
     if (node.kind === "select") return this.loops.select;
-    const loop =
-      node.kind === "unary" ? this.loops.unary[node.op] : this.loops.binary[node.op];
+    const loop = node.kind === "unary" ? this.loops.unary[node.op] : this.loops.binary[node.op];
     if (loop !== undefined) return loop;
     throw new BlkError(
       "DTYPE",

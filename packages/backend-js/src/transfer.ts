@@ -18,7 +18,12 @@ export interface Rectangle {
  * Reads a rectangle as doubles. `single`: arithmetic is f32's, so numbers that are none (of f64
  * and i32 inputs) are rounded to one first.
  */
-export function loadFloat(source: Window, part: Rectangle, to: Float64Array, single: boolean): void {
+export function loadFloat(
+  source: Window,
+  part: Rectangle,
+  to: Float64Array,
+  single: boolean,
+): void {
   const { rows, cols } = part;
   const { rowStride, colStride } = source;
   const start = source.offset + part.row * rowStride + part.col * colStride;

@@ -105,7 +105,8 @@ export class BlockMatrix implements Disposable {
     options: MatrixOptions = {},
   ): BlockMatrix {
     const { data, rowCount, colCount } = flattenRows(rows);
-    return fromHost("fromRows", backend, data, { ...options, rows: rowCount, cols: colCount });
+    const shape = { rows: rowCount, cols: colCount };
+    return fromHost("fromRows", backend, data, { dtype: "f32", ...options, ...shape });
   }
 
   /**

@@ -252,6 +252,7 @@ function checkAliases(
 ): void {
   const byBuffer = new Map<MatrixView["buffer"], MatrixView[]>();
   for (const output of outputs) {
+    if (output.rows === 0 || output.cols === 0) continue;
     const tooSmall =
       (output.rows > 1 && output.rowStride === 0) || (output.cols > 1 && output.colStride === 0);
     if (tooSmall) throw new BlkError("ALIAS", `${operation}: an output has a stride of 0`);

@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
+import * as backendJs from "@blk/backend-js";
 import * as core from "@blk/core";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
-import * as backendJs from "../src/index.js";
 
 const modules: Record<string, unknown> = { "@blk/core": core, "@blk/backend-js": backendJs };
 
@@ -22,11 +22,14 @@ describe("README", async () => {
 
   it("has snippets", () => expect(snippets.length).toBeGreaterThanOrEqual(2));
 
-  it.each(snippets.map((snippet, i) => [i + 1, snippet] as const))("snippet %d runs as it says", async (_, snippet) => {
-    expect.hasAssertions();
-    const run = new Function("modules", "expect", toProgram(snippet)) as (
-      ...args: readonly unknown[]
-    ) => Promise<void>;
-    await run(modules, expect);
-  });
+  it.each(snippets.map((snippet, i) => [i + 1, snippet] as const))(
+    "snippet %d runs as it says",
+    async (_, snippet) => {
+      expect.hasAssertions();
+      const run = new Function("modules", "expect", toProgram(snippet)) as (
+        ...args: readonly unknown[]
+      ) => Promise<void>;
+      await run(modules, expect);
+    },
+  );
 });
