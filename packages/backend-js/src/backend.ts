@@ -29,11 +29,16 @@ import { gather, scatterAdd } from "./rows-by-index.js";
 import { softmax } from "./softmax.js";
 import { Workspace } from "./workspace.js";
 
+/** A backend with the given sizes and limits. */
+export function createJsBackend(params: Params, limits: MemoryLimits): Backend {
+  return new JsBackend(params, limits);
+}
+
 /**
  * The contract in plain JavaScript, on the thread that calls: every call is done when it returns,
  * and throws what goes wrong. It is the readable specification of what the other backends compute.
  */
-export class JsBackend implements Backend {
+class JsBackend implements Backend {
   readonly name = "js";
   readonly specVersion = 1;
   readonly capabilities: Capabilities;
@@ -150,7 +155,13 @@ export class JsBackend implements Backend {
     this.memory.close();
   }
 
-  [asyncDisposeSymbol](): Promise<void> {
+  [Symbol.asyncDispose](): Promise<void> {
     return this.dispose();
+  }
+
+  static {
+    // Where an engine lacks Symbol.asyncDispose, lowered `await using` looks for this symbol.
+    const dispose = JsBackend.prototype.dispose;
+    Object.defineProperty(JsBackend.prototype, asyncDisposeSymbol, { value: dispose });
   }
 }

@@ -3,7 +3,7 @@ import { loadInputs } from "./elementwise.js";
 import type { Finish } from "./gemm.js";
 import { type Lanes, type Program, run } from "./program.js";
 import { forEachRectangle } from "./rectangles.js";
-import { loadFloat, loadInteger, type Rectangle, store } from "./transfer.js";
+import { loadFloat, loadInteger, packDoubles, type Rectangle, store } from "./transfer.js";
 import type { Window } from "./window.js";
 
 /** The end of a product: `c ← E(alpha · sums + beta · c)`. */
@@ -67,15 +67,14 @@ function scale(
   alpha: number,
   to: Lanes,
 ): void {
-  const integer = to instanceof Int32Array;
-  let q = 0;
-  for (let i = 0; i < part.rows; i++) {
-    const start = at + i * ld;
-    if (integer) {
-      for (let j = 0; j < part.cols; j++) to[q++] = Math.imul(alpha, sums[start + j]!);
-    } else {
-      for (let j = 0; j < part.cols; j++) to[q++] = alpha * sums[start + j]!;
-    }
+  const count = part.rows * part.cols;
+  if (sums instanceof Float64Array && to instanceof Float64Array) {
+    packDoubles(sums, at, ld, part, to);
+    if (alpha !== 1) for (let q = 0; q < count; q++) to[q] = alpha * to[q]!;
+    return;
+  }
+  for (let i = 0, q = 0; i < part.rows; i++) {
+    for (let j = 0; j < part.cols; j++) to[q++] = Math.imul(alpha, sums[at + i * ld + j]!);
   }
 }
 

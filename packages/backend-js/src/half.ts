@@ -1,48 +1,39 @@
 /**
  * Fast conversions between doubles and the 16 bits of an `f16`, equal to the plain ones of
- * `@blk/core` for every input: they run once per element of every f16 operand.
+ * `@blk/core` for every input: they run once per element of every f16 operand. They use no memory
+ * and, for ordinary numbers, no branch that depends on a digit or sign, which none could predict.
  */
-
-// value = (implicit[s] + fraction) · scale[s], with s the sign and exponent bits.
-const scale: Float64Array = /* @__PURE__ */ Float64Array.from({ length: 64 }, (_, s) => {
-  const exponent = s & 31;
-  const magnitude = exponent === 31 ? Number.POSITIVE_INFINITY : 2 ** (Math.max(exponent, 1) - 25);
-  return s < 32 ? magnitude : -magnitude;
-});
-const implicit: Float64Array = /* @__PURE__ */ Float64Array.from({ length: 64 }, (_, s) =>
-  (s & 31) === 0 ? 0 : 1024,
-);
 
 /** The number that 16 bits stand for: exact. */
 export function decodeHalf(bits: number): number {
-  if ((bits & 0x7fff) > 0x7c00) return Number.NaN;
-  const s = (bits >> 10) & 63;
-  return (implicit[s]! + (bits & 0x3ff)) * scale[s]!;
+  const sign = 1 - ((bits >> 14) & 2);
+  const exponent = (bits >> 10) & 31;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0) return sign * 2 ** -24 * fraction;
+  if (exponent < 31) return sign * 2 ** -25 * (1024 + fraction) * (1 << exponent);
+  return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
 }
-
-// Written and read within one call of encodeHalf: a register, not state. All engines that run
-// today are little-endian, so the high word comes second.
-const double: Float64Array = /* @__PURE__ */ new Float64Array(1);
-const words: Int32Array = /* @__PURE__ */ new Int32Array(double.buffer);
 
 /**
  * The bits of the `f16` nearest to `value`, ties to even, rounded once from the double: going
  * through an f32 would round twice. Overflow gives infinity, NaN the quiet NaN 0x7e00.
  */
 export function encodeHalf(value: number): number {
-  double[0] = value;
-  const high = words[1]!;
-  const sign = (high >>> 16) & 0x8000;
-  // The exponent of the double with the bias of f16.
-  const exponent = ((high >>> 20) & 0x7ff) - 1008;
-  if (exponent <= 0) {
-    // A multiple of 2⁻²⁴. Adding 2⁵² to a small number rounds it to an integer, ties to even.
-    return sign | (Math.abs(value) * 2 ** 24 + 2 ** 52 - 2 ** 52);
+  const magnitude = Math.abs(value);
+  if (!(magnitude < 65536)) return value !== value ? 0x7e00 : value < 0 ? 0xfc00 : 0x7c00;
+  if (magnitude < 2 ** -14) {
+    const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
+    return sign | roundToEven(magnitude * 2 ** 24);
   }
-  if (exponent > 30) return value !== value ? 0x7e00 : sign | 0x7c00;
-  const bits = (exponent << 10) | ((high >>> 10) & 0x3ff);
-  const rest = high & 0x3ff;
-  const up = rest > 0x200 || (rest === 0x200 && (words[0] !== 0 || (bits & 1) === 1));
-  // A carry out of the fraction raises the exponent, up to infinity, which is what should happen.
-  return sign | (up ? bits + 1 : bits);
+  // A whole number of 1 to 30 bits with the sign of the value; its highest bit tells the exponent.
+  const whole = (value * 2 ** 14) | 0;
+  const highest = 31 - Math.clz32(Math.abs(whole));
+  const significand = roundToEven(magnitude * 2 ** -5 * (1 << (29 - highest)));
+  // Rounding up to 2048 carries into the exponent, up to infinity, which is what should happen.
+  return ((whole >> 16) & 0x8000) | ((highest << 10) + significand);
+}
+
+/** The integer nearest to 0 ≤ x < 2³¹, ties to even: at 2⁵² doubles are one apart. */
+function roundToEven(x: number): number {
+  return (x + 2 ** 52 - 2 ** 52) | 0;
 }

@@ -33,11 +33,11 @@ export function js(options: JsOptions = {}): BackendProvider {
       return { available: true };
     },
     async create(): Promise<Backend> {
-      const [{ JsBackend }, { completeParams }] = await Promise.all([
+      const [{ createJsBackend }, { completeParams }] = await Promise.all([
         import("./backend.js"),
         import("./params.js"),
       ]);
-      return new JsBackend(completeParams(params), { total: memoryLimit, pool: poolLimit });
+      return createJsBackend(completeParams(params), { total: memoryLimit, pool: poolLimit });
     },
   };
 }

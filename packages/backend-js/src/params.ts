@@ -23,7 +23,7 @@ export interface Params {
    */
   readonly kc: number;
   /**
-   * Elements per step of an elementwise expression: each intermediate result takes `chunk`
+   * Elements per step of an elementwise expression, a multiple of 4: each intermediate result takes `chunk`
    * doubles, and all that are alive at once should stay in the first-level cache.
    */
   readonly chunk: number;
@@ -38,7 +38,7 @@ export const defaultParams: Params = { mc: 256, nc: 256, kc: 256, chunk: 512 };
 /** The given sizes with defaults for the others. Throws `ARGUMENT` where a loop could not run. */
 export function completeParams(given: Partial<Params> = {}): Params {
   const params = { ...defaultParams, ...given };
-  const units = { mc: tile, nc: tile, kc: 1, chunk: 1 };
+  const units = { mc: tile, nc: tile, kc: 1, chunk: 4 };
   for (const name of Object.keys(units) as (keyof Params)[]) {
     const value = params[name];
     if (!Number.isInteger(value) || value < units[name] || value % units[name] !== 0) {

@@ -33,11 +33,18 @@ export function forEachRectangle(
  */
 export function straighten(windows: readonly Window[]): void {
   const first = windows[0]!;
-  const alongColumns = Math.abs(first.rowStride) < Math.abs(first.colStride);
-  if (first.cols === 1 || (alongColumns && first.rows > 1)) {
-    for (const window of windows) window.transpose();
+  if (first.cols > 1 && first.rows > 1) {
+    const alongColumns = Math.abs(first.rowStride) < Math.abs(first.colStride);
+    if (alongColumns) for (const window of windows) window.transpose();
   }
-  if (windows.every((window) => window.isFlat())) {
+  joinRows(windows);
+}
+
+/** Makes windows of one shape a single row where this keeps the order of their elements. */
+export function joinRows(windows: readonly Window[]): void {
+  if (windows[0]?.cols === 1) {
+    for (const window of windows) window.transpose();
+  } else if (windows.every((window) => window.isFlat())) {
     for (const window of windows) window.flatten();
   }
 }

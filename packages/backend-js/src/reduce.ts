@@ -1,14 +1,7 @@
-import {
-  BlkError,
-  computeDType,
-  type Expr,
-  type MatrixView,
-  type Reduction,
-  type ReductionOp,
-} from "@blk/core";
+import { BlkError, computeDType, type Expr, type Reduction, type ReductionOp } from "@blk/core";
 import { loadInputs } from "./elementwise.js";
 import { type Lanes, type Program, run } from "./program.js";
-import { forEachRectangle } from "./rectangles.js";
+import { forEachRectangle, joinRows } from "./rectangles.js";
 import { columnReducers, initialValue, rowReducers } from "./reducers.js";
 import type { Scratch } from "./scratch.js";
 import { store } from "./transfer.js";
@@ -55,10 +48,10 @@ function combine<T extends Lanes>(
   scratch: Scratch<T>,
 ): void {
   const { workspace, inputs, out, op, single } = problem;
-  const rows = inputs[0]?.rows ?? 1;
-  const cols = inputs[0]?.cols ?? 1;
   const results = out.rows * out.cols;
-  const direction = directionOf(out, rows, cols);
+  const direction = directionOf(out, inputs[0]);
+  if (direction === "all") joinRows(inputs);
+  const { rows, cols } = inputs[0] ?? { rows: 1, cols: 1 };
   const values = scratch.take("state", results);
   const places = workspace.integerScratch.take("index", results);
   values.fill(initialValue(op, values instanceof Int32Array), 0, results);
@@ -82,7 +75,10 @@ function combine<T extends Lanes>(
   store(out, whole, op === "argmax" ? places : values);
 }
 
-function directionOf(out: MatrixShape, rows: number, cols: number): "rows" | "columns" | "all" {
+type Direction = "rows" | "columns" | "all";
+
+function directionOf(out: Window, input: Window = out): Direction {
+  const { rows, cols } = input;
   if (out.rows === 1 && out.cols === 1) return "all";
   if (out.cols === 1 && out.rows === rows) return "rows";
   if (out.rows === 1 && out.cols === cols) return "columns";
@@ -91,5 +87,3 @@ function directionOf(out: MatrixShape, rows: number, cols: number): "rows" | "co
     `reduce: out is ${out.rows}×${out.cols}; over inputs of ${rows}×${cols} it must be ${rows}×1, 1×${cols} or 1×1`,
   );
 }
-
-type MatrixShape = Pick<MatrixView, "rows" | "cols">;

@@ -1,7 +1,6 @@
 /**
  * Rectangles of a window on their way into scratch memory and back, with the conversions of the
- * contract. Scratch is packed: element (i, j) of an r×c rectangle at (row, col) is `at + i·ld + j`,
- * where loads have `at = 0` and `ld = c`.
+ * contract. Scratch is packed row by row, from 0 on, unless said otherwise.
  */
 import { decodeHalf, encodeHalf } from "./half.js";
 import type { Window } from "./window.js";
@@ -20,30 +19,38 @@ export interface Rectangle {
  */
 export function loadFloat(
   source: Window,
-  part: Rectangle,
+  part: Readonly<Rectangle>,
   to: Float64Array,
   single: boolean,
 ): void {
   const { rows, cols } = part;
-  const { rowStride, colStride } = source;
+  const { array, dtype, rowStride, colStride } = source;
   const start = source.offset + part.row * rowStride + part.col * colStride;
-  switch (source.dtype) {
-    case "f32":
-      return copyF32(source.array as Float32Array, start, rowStride, colStride, rows, cols, to);
-    case "f16":
-      return copyF16(source.array as Uint16Array, start, rowStride, colStride, rows, cols, to);
-    case "f64":
-      copyF64(source.array as Float64Array, start, rowStride, colStride, rows, cols, to);
-      break;
-    case "i32":
-      copyI32(source.array as Int32Array, start, rowStride, colStride, rows, cols, to);
-      break;
+  for (let i = 0; i < rows; i++) {
+    const p = start + i * rowStride;
+    const q = i * cols;
+    switch (dtype) {
+      case "f32":
+        getF32(array as Float32Array, p, colStride, cols, to, q);
+        break;
+      case "f64":
+        getF64(array as Float64Array, p, colStride, cols, to, q);
+        break;
+      case "f16":
+        getF16(array as Uint16Array, p, colStride, cols, to, q);
+        break;
+      case "i32":
+        getI32(array as Int32Array, p, colStride, cols, to, q);
+        break;
+    }
   }
-  if (single) for (let q = 0; q < rows * cols; q++) to[q] = Math.fround(to[q]!);
+  if (single && (dtype === "f64" || dtype === "i32")) {
+    for (let q = 0; q < rows * cols; q++) to[q] = Math.fround(to[q]!);
+  }
 }
 
 /** Reads a rectangle as i32: numbers are truncated towards zero and saturate, NaN becomes 0. */
-export function loadInteger(source: Window, part: Rectangle, to: Int32Array): void {
+export function loadInteger(source: Window, part: Readonly<Rectangle>, to: Int32Array): void {
   const { array, dtype, rowStride, colStride } = source;
   const half = dtype === "f16";
   const start = source.offset + part.row * rowStride + part.col * colStride;
@@ -57,95 +64,195 @@ export function loadInteger(source: Window, part: Rectangle, to: Int32Array): vo
   }
 }
 
-/** Writes doubles to a rectangle of a float window, each rounded once, or i32 to one of those. */
+/**
+ * Writes a packed rectangle, or one with rows that are `ld` apart from `at` on: doubles, each
+ * rounded once, to a float window, or i32 to an i32 window.
+ */
 export function store(
   target: Window,
-  part: Rectangle,
+  part: Readonly<Rectangle>,
   from: Float64Array | Int32Array,
   at = 0,
   ld: number = part.cols,
 ): void {
-  const { array, dtype, rowStride, colStride } = target;
+  const { rows, cols } = part;
+  const { array, rowStride, colStride } = target;
   const start = target.offset + part.row * rowStride + part.col * colStride;
-  if (dtype === "f16") {
-    const halves = array as Uint16Array;
-    for (let i = 0; i < part.rows; i++) {
-      let p = start + i * rowStride;
-      let q = at + i * ld;
-      for (let j = 0; j < part.cols; j++, p += colStride) halves[p] = encodeHalf(from[q++]!);
+  for (let i = 0; i < rows; i++) {
+    const p = start + i * rowStride;
+    const q = at + i * ld;
+    switch (target.dtype) {
+      case "f32":
+        putF32(array as Float32Array, p, colStride, cols, from as Float64Array, q);
+        break;
+      case "f64":
+        putF64(array as Float64Array, p, colStride, cols, from as Float64Array, q);
+        break;
+      case "f16":
+        putF16(array as Uint16Array, p, colStride, cols, from as Float64Array, q);
+        break;
+      case "i32":
+        putI32(array as Int32Array, p, colStride, cols, from as Int32Array, q);
+        break;
     }
-    return;
   }
-  for (let i = 0; i < part.rows; i++) {
-    let p = start + i * rowStride;
-    let q = at + i * ld;
-    for (let j = 0; j < part.cols; j++, p += colStride) array[p] = from[q++]!;
-  }
+}
+
+/** Copies a rectangle of doubles with rows that are `ld` apart from `at` on to packed ones. */
+export function packDoubles(
+  from: Float64Array,
+  at: number,
+  ld: number,
+  part: Readonly<Rectangle>,
+  to: Float64Array,
+): void {
+  for (let i = 0; i < part.rows; i++) getF64(from, at + i * ld, 1, part.cols, to, i * part.cols);
 }
 
 // One function per element type, though their text is the same but for the type: the engine
-// compiles each for the one type that it sees.
+// compiles each for the one type that it sees. Four elements a turn, because after each turn that
+// stores V8 loads the type and place of both arrays again.
 
-function copyF32(
+function getF32(
   from: Float32Array,
   start: number,
-  rowStride: number,
-  colStride: number,
-  rows: number,
-  cols: number,
+  stride: number,
+  count: number,
   to: Float64Array,
+  at: number,
 ): void {
-  let q = 0;
-  for (let i = 0; i < rows; i++) {
-    let p = start + i * rowStride;
-    for (let j = 0; j < cols; j++, p += colStride) to[q++] = from[p]!;
+  let p = start;
+  let q = at;
+  for (const end = at + count - 3; q < end; q += 4) {
+    to[q] = from[p]!;
+    to[q + 1] = from[p + stride]!;
+    to[q + 2] = from[p + 2 * stride]!;
+    to[q + 3] = from[p + 3 * stride]!;
+    p += 4 * stride;
   }
+  for (const end = at + count; q < end; q++, p += stride) to[q] = from[p]!;
 }
 
-function copyF64(
+function getF64(
   from: Float64Array,
   start: number,
-  rowStride: number,
-  colStride: number,
-  rows: number,
-  cols: number,
+  stride: number,
+  count: number,
   to: Float64Array,
+  at: number,
 ): void {
-  let q = 0;
-  for (let i = 0; i < rows; i++) {
-    let p = start + i * rowStride;
-    for (let j = 0; j < cols; j++, p += colStride) to[q++] = from[p]!;
+  let p = start;
+  let q = at;
+  for (const end = at + count - 3; q < end; q += 4) {
+    to[q] = from[p]!;
+    to[q + 1] = from[p + stride]!;
+    to[q + 2] = from[p + 2 * stride]!;
+    to[q + 3] = from[p + 3 * stride]!;
+    p += 4 * stride;
   }
+  for (const end = at + count; q < end; q++, p += stride) to[q] = from[p]!;
 }
 
-function copyF16(
+function getF16(
   from: Uint16Array,
   start: number,
-  rowStride: number,
-  colStride: number,
-  rows: number,
-  cols: number,
+  stride: number,
+  count: number,
   to: Float64Array,
+  at: number,
 ): void {
-  let q = 0;
-  for (let i = 0; i < rows; i++) {
-    let p = start + i * rowStride;
-    for (let j = 0; j < cols; j++, p += colStride) to[q++] = decodeHalf(from[p]!);
+  let p = start;
+  let q = at;
+  for (const end = at + count - 3; q < end; q += 4) {
+    to[q] = decodeHalf(from[p]!);
+    to[q + 1] = decodeHalf(from[p + stride]!);
+    to[q + 2] = decodeHalf(from[p + 2 * stride]!);
+    to[q + 3] = decodeHalf(from[p + 3 * stride]!);
+    p += 4 * stride;
   }
+  for (const end = at + count; q < end; q++, p += stride) to[q] = decodeHalf(from[p]!);
 }
 
-function copyI32(
+function getI32(
   from: Int32Array,
   start: number,
-  rowStride: number,
-  colStride: number,
-  rows: number,
-  cols: number,
+  stride: number,
+  count: number,
   to: Float64Array,
+  at: number,
 ): void {
-  let q = 0;
-  for (let i = 0; i < rows; i++) {
-    let p = start + i * rowStride;
-    for (let j = 0; j < cols; j++, p += colStride) to[q++] = from[p]!;
+  let p = start;
+  for (let q = at; q < at + count; q++, p += stride) to[q] = from[p]!;
+}
+
+function putF32(
+  to: Float32Array,
+  start: number,
+  stride: number,
+  count: number,
+  from: Float64Array,
+  at: number,
+): void {
+  let p = start;
+  let q = at;
+  for (const end = at + count - 3; q < end; q += 4) {
+    to[p] = from[q]!;
+    to[p + stride] = from[q + 1]!;
+    to[p + 2 * stride] = from[q + 2]!;
+    to[p + 3 * stride] = from[q + 3]!;
+    p += 4 * stride;
   }
+  for (const end = at + count; q < end; q++, p += stride) to[p] = from[q]!;
+}
+
+function putF64(
+  to: Float64Array,
+  start: number,
+  stride: number,
+  count: number,
+  from: Float64Array,
+  at: number,
+): void {
+  let p = start;
+  let q = at;
+  for (const end = at + count - 3; q < end; q += 4) {
+    to[p] = from[q]!;
+    to[p + stride] = from[q + 1]!;
+    to[p + 2 * stride] = from[q + 2]!;
+    to[p + 3 * stride] = from[q + 3]!;
+    p += 4 * stride;
+  }
+  for (const end = at + count; q < end; q++, p += stride) to[p] = from[q]!;
+}
+
+function putF16(
+  to: Uint16Array,
+  start: number,
+  stride: number,
+  count: number,
+  from: Float64Array,
+  at: number,
+): void {
+  let p = start;
+  let q = at;
+  for (const end = at + count - 3; q < end; q += 4) {
+    to[p] = encodeHalf(from[q]!);
+    to[p + stride] = encodeHalf(from[q + 1]!);
+    to[p + 2 * stride] = encodeHalf(from[q + 2]!);
+    to[p + 3 * stride] = encodeHalf(from[q + 3]!);
+    p += 4 * stride;
+  }
+  for (const end = at + count; q < end; q++, p += stride) to[p] = encodeHalf(from[q]!);
+}
+
+function putI32(
+  to: Int32Array,
+  start: number,
+  stride: number,
+  count: number,
+  from: Int32Array,
+  at: number,
+): void {
+  let p = start;
+  for (let q = at; q < at + count; q++, p += stride) to[p] = from[q]!;
 }

@@ -56,7 +56,7 @@ function rewrite(expr: Expr, leaf: (node: Expr) => Expr, annihilate: boolean): E
 }
 
 /** A unary node, or something simpler of the same value. */
-export function simplerUnary(op: UnaryOp, x: Expr): Expr {
+function simplerUnary(op: UnaryOp, x: Expr): Expr {
   if (x.kind === "constant") return constant(applyUnary(op, x.value));
   if (x.kind === "unary") {
     if (op === "neg" && x.op === "neg") return x.x;
