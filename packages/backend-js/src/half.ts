@@ -20,7 +20,7 @@ export function decodeHalf(bits: number): number {
  */
 export function encodeHalf(value: number): number {
   const magnitude = Math.abs(value);
-  if (!(magnitude < 65536)) return value !== value ? 0x7e00 : value < 0 ? 0xfc00 : 0x7c00;
+  if (!(magnitude < 65536)) return Number.isNaN(value) ? 0x7e00 : value < 0 ? 0xfc00 : 0x7c00;
   if (magnitude < 2 ** -14) {
     const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
     return sign | roundToEven(magnitude * 2 ** 24);

@@ -33,7 +33,7 @@ export interface Params {
 export const tile = 4;
 
 /** 512 KiB of packed A, 512 KiB of packed B, 512 KiB of sums; 8 KiB per panel; 4 KiB per step. */
-export const defaultParams: Params = { mc: 256, nc: 256, kc: 256, chunk: 512 };
+const defaultParams: Params = { mc: 256, nc: 256, kc: 256, chunk: 512 };
 
 /** The given sizes with defaults for the others. Throws `ARGUMENT` where a loop could not run. */
 export function completeParams(given: Partial<Params> = {}): Params {

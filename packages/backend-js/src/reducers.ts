@@ -102,5 +102,5 @@ export const columnReducers: Readonly<Record<ReductionOp, Reducer>> = {
 
 /** Whether `x` comes before the largest so far: it is larger, or the first NaN. */
 function beats(x: number, largest: number): boolean {
-  return x > largest || (x !== x && largest === largest);
+  return x > largest || (Number.isNaN(x) && !Number.isNaN(largest));
 }

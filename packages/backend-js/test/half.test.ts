@@ -6,8 +6,10 @@ describe("f16", () => {
   test("decodes all 65536 bit patterns as core does, and encodes what it decoded", () => {
     for (let bits = 0; bits < 65536; bits++) {
       const value = decodeHalf(bits);
-      if (!Object.is(value, plainDecode(bits))) expect(value, `bits ${bits}`).toBe(plainDecode(bits));
-      if (encodeHalf(value) !== plainEncode(value)) expect(encodeHalf(value)).toBe(plainEncode(value));
+      if (!Object.is(value, plainDecode(bits)))
+        expect(value, `bits ${bits}`).toBe(plainDecode(bits));
+      if (encodeHalf(value) !== plainEncode(value))
+        expect(encodeHalf(value)).toBe(plainEncode(value));
       if (!Number.isNaN(value) && encodeHalf(value) !== bits) expect(encodeHalf(value)).toBe(bits);
     }
   });

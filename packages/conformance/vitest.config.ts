@@ -1,3 +1,0 @@
-import { testConfig } from "../../.ci/vitest.ts";
-
-export default testConfig();
