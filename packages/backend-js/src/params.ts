@@ -32,6 +32,12 @@ export interface Params {
 /** Rows and columns of C that the micro-kernel holds in registers; fixed by its source text. */
 export const tile = 4;
 
+/**
+ * Up to so many rows or columns of C, each is a matrix-vector product of its own: packing a matrix
+ * costs as much as reading it three times.
+ */
+export const mostVectors = 3;
+
 /** 512 KiB of packed A, 512 KiB of packed B, 512 KiB of sums; 8 KiB per panel; 4 KiB per step. */
 const defaultParams: Params = { mc: 256, nc: 256, kc: 256, chunk: 512 };
 

@@ -10,7 +10,7 @@ import { checkIntegerScalars, type Ending, finishInto } from "./finish.js";
 import { type Finish, gemm, gemmSizes, type TermWindows } from "./gemm.js";
 import { gemv, type Matrix } from "./gemv.js";
 import { floatTile, integerTile } from "./micro-kernels.js";
-import { tile } from "./params.js";
+import { mostVectors, tile } from "./params.js";
 import type { Compiler, Lanes } from "./program.js";
 import { loadFloat } from "./transfer.js";
 import type { Workspace } from "./workspace.js";
@@ -54,7 +54,7 @@ export function planProducts(workspace: Workspace, products: readonly Product[])
     const steps = terms.reduce((sum, { a }) => sum + a.cols, 0);
     const longest = terms.reduce((k, { a }) => Math.max(k, a.cols), 0);
     const sizes = vector
-      ? { a: longest, b: 0, sums: c.rows * c.cols }
+      ? { a: longest, b: 0, sums: Math.max(c.rows, c.cols) }
       : gemmSizes(workspace.params, c.rows, c.cols, longest);
     const bytes = computeDType(c.dtype) === "i32" ? 4 : 8;
     largest.a = Math.max(largest.a, sizes.a * bytes);
@@ -104,41 +104,48 @@ function multiplyFloats(
   const { rows, cols } = product.c;
   const finish = finishOf(workspace, product, ending);
   const terms = termsOf(workspace, product);
-  if (isVectorProduct(product)) multiplyVector(workspace, rows, cols, terms, finish);
+  if (isVectorProduct(product)) multiplyVectors(workspace, rows, cols, terms, finish);
   else gemm(params, floatScratch, floatTile, rows, cols, terms, finish);
 }
 
-/** Whether c is a single row or column and the matrices can be read where they lie. */
+/** Whether c has so few rows or columns that its matrices are best read where they lie. */
 function isVectorProduct({ c, terms }: Product): boolean {
-  if ((c.rows !== 1 && c.cols !== 1) || c.dtype === "i32") return false;
+  if (Math.min(c.rows, c.cols) > mostVectors || c.dtype === "i32") return false;
   return terms.every(
-    ({ a, b, rows }) => rows === undefined && (c.cols === 1 ? a : b).dtype !== "f16",
+    ({ a, b, rows }) => rows === undefined && (c.cols <= c.rows ? a : b).dtype !== "f16",
   );
 }
 
-function multiplyVector(
+/** One vector after the other: each column of c, or each row if these are fewer. */
+function multiplyVectors(
   workspace: Workspace,
   rows: number,
   cols: number,
   terms: readonly TermWindows[],
   finish: Finish<Float64Array>,
 ): void {
-  const length = rows * cols;
+  const byColumns = cols <= rows;
+  const length = byColumns ? rows : cols;
+  const longest = terms.reduce((k, { a }) => Math.max(k, a.cols), 0);
   const sums = workspace.floatScratch.take("sums", length);
-  sums.fill(0, 0, length);
-  for (const { a, b } of terms) {
-    const x = workspace.floatScratch.take("a", a.cols);
-    if (cols === 1) {
-      loadFloat(b, { row: 0, col: 0, rows: b.rows, cols: 1 }, x, false);
-      const w = a.array as Matrix;
-      gemv(w, a.offset, a.rowStride, a.colStride, a.rows, a.cols, x, sums);
-    } else {
-      loadFloat(a, { row: 0, col: 0, rows: 1, cols: a.cols }, x, false);
-      const w = b.array as Matrix;
-      gemv(w, b.offset, b.colStride, b.rowStride, b.cols, b.rows, x, sums);
+  const x = workspace.floatScratch.take("a", longest);
+  for (let v = 0; v < Math.min(rows, cols); v++) {
+    sums.fill(0, 0, length);
+    for (const { a, b } of terms) {
+      const k = a.cols;
+      if (byColumns) {
+        loadFloat(b, { row: 0, col: v, rows: k, cols: 1 }, x, false);
+        const w = a.array as Matrix;
+        gemv(w, a.offset, a.rowStride, a.colStride, rows, k, x, sums);
+      } else {
+        loadFloat(a, { row: v, col: 0, rows: 1, cols: k }, x, false);
+        const w = b.array as Matrix;
+        gemv(w, b.offset, b.colStride, b.rowStride, cols, k, x, sums);
+      }
     }
+    if (byColumns) finish(sums, 1, { row: 0, col: v, rows, cols: 1 });
+    else finish(sums, cols, { row: v, col: 0, rows: 1, cols });
   }
-  finish(sums, cols, { row: 0, col: 0, rows, cols });
 }
 
 function finishOf<T extends Lanes>(

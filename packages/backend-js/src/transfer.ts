@@ -162,15 +162,7 @@ function getF16(
   at: number,
 ): void {
   let p = start;
-  let q = at;
-  for (const end = at + count - 3; q < end; q += 4) {
-    to[q] = decodeHalf(from[p]!);
-    to[q + 1] = decodeHalf(from[p + stride]!);
-    to[q + 2] = decodeHalf(from[p + 2 * stride]!);
-    to[q + 3] = decodeHalf(from[p + 3 * stride]!);
-    p += 4 * stride;
-  }
-  for (const end = at + count; q < end; q++, p += stride) to[q] = decodeHalf(from[p]!);
+  for (let q = at; q < at + count; q++, p += stride) to[q] = decodeHalf(from[p]!);
 }
 
 function getI32(
@@ -234,15 +226,7 @@ function putF16(
   at: number,
 ): void {
   let p = start;
-  let q = at;
-  for (const end = at + count - 3; q < end; q += 4) {
-    to[p] = encodeHalf(from[q]!);
-    to[p + stride] = encodeHalf(from[q + 1]!);
-    to[p + 2 * stride] = encodeHalf(from[q + 2]!);
-    to[p + 3 * stride] = encodeHalf(from[q + 3]!);
-    p += 4 * stride;
-  }
-  for (const end = at + count; q < end; q++, p += stride) to[p] = encodeHalf(from[q]!);
+  for (let q = at; q < at + count; q++, p += stride) to[p] = encodeHalf(from[q]!);
 }
 
 function putI32(
