@@ -1,0 +1,23 @@
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { capture, duration, root } from "./process.mjs";
+import { setup } from "./setup.mjs";
+
+// `npm run bench [-- flags]`: set up, build the bench from the sources, run it with the flags.
+
+if (!(await setup())) process.exit(1);
+
+const build = await capture("turbo", ["run", "build", "--filter=@blk/bench"]);
+if (!build.ok) {
+  console.error(build.output);
+  console.error("The bench could not be built; the details are above.");
+  process.exit(1);
+}
+if (build.seconds > 2) console.log(`Setup: bench built in ${duration(build.seconds)}.`);
+
+const cli = join(root, "apps", "bench", "dist", "cli.js");
+const child = spawn(process.execPath, ["--enable-source-maps", cli, ...process.argv.slice(2)], {
+  stdio: "inherit",
+});
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
+child.once("close", (code, signal) => process.exit(signal ? 1 : (code ?? 1)));

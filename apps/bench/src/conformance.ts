@@ -1,0 +1,47 @@
+import type { Backend } from "@blk/core";
+import { Budget, type Emit } from "./events.js";
+import type { ConformanceEntry } from "./report.js";
+
+/** A case of the contract, ready to run on any backend. */
+export interface ConformanceCase {
+  readonly name: string;
+  run(backend: Backend): Promise<Omit<ConformanceEntry, "backend">>;
+}
+
+/** Runs the contract's cases on one backend; those that come after `seconds` are skipped. */
+export async function runConformance(
+  backend: Backend,
+  cases: readonly ConformanceCase[],
+  seconds: number,
+  emit: Emit,
+): Promise<readonly ConformanceEntry[]> {
+  const budget = new Budget(seconds);
+  const entries: ConformanceEntry[] = [];
+  const { name } = backend;
+  for (const [i, conformanceCase] of cases.entries()) {
+    const part = `conformance of ${name}`;
+    emit({ kind: "step", part, label: conformanceCase.name, done: i, total: cases.length });
+    entries.push({ backend: name, ...(await runOne(conformanceCase, backend, budget)) });
+    // Many cases are quick and never wait: the progress line needs a turn now and then.
+    if (i % 16 === 0) await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+  return entries;
+}
+
+async function runOne(
+  conformanceCase: ConformanceCase,
+  backend: Backend,
+  budget: Budget,
+): Promise<Omit<ConformanceEntry, "backend">> {
+  const unknown = { name: conformanceCase.name, operation: "other", dtype: "", checks: 0 };
+  if (budget.left === 0) {
+    return { ...unknown, status: "skipped", message: "the time of this part was used up" };
+  }
+  try {
+    const { name, operation, dtype, status, message, checks } = await conformanceCase.run(backend);
+    return { name, operation, dtype, status, checks, ...(message !== undefined && { message }) };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { ...unknown, status: "failed", message };
+  }
+}

@@ -1,0 +1,27 @@
+/** What a run tells while it goes on; a terminal or a page shows it. */
+export type BenchEvent =
+  | { readonly kind: "part"; readonly part: string }
+  | {
+      readonly kind: "step";
+      readonly part: string;
+      readonly label: string;
+      readonly done: number;
+      readonly total: number;
+    }
+  | { readonly kind: "note"; readonly text: string };
+
+export type Emit = (event: BenchEvent) => void;
+
+/** A share of the run's time. */
+export class Budget {
+  readonly #end: number;
+
+  constructor(seconds: number) {
+    this.#end = performance.now() + seconds * 1000;
+  }
+
+  /** Seconds left, 0 when it is used up. */
+  get left(): number {
+    return Math.max(0, (this.#end - performance.now()) / 1000);
+  }
+}

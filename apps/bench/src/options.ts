@@ -1,0 +1,148 @@
+import { type ArgsDef, parseArgs } from "citty";
+import { UsageError } from "./usage-error.js";
+
+/** What the bench was asked for. */
+export interface Options {
+  /** Names of the backends to run; absent: all. */
+  readonly backends?: readonly string[];
+  /** Only cases whose id contains this, or, with `*`, that match it as a whole. */
+  readonly cases?: string;
+  readonly quick: boolean;
+  readonly peers: boolean;
+  readonly list: boolean;
+  readonly help: boolean;
+  /** Where the report goes; absent: a new file in the app's `reports/`. */
+  readonly json?: string;
+  readonly threads?: number;
+  readonly backendModule?: string;
+  readonly compare?: string;
+}
+
+/** The flags, as citty describes them. */
+export const flags = {
+  backends: {
+    type: "string",
+    valueHint: "a,b",
+    description: "Backends to run (default: all that can run here)",
+  },
+  cases: {
+    type: "string",
+    valueHint: "PATTERN",
+    description: "Only cases whose id contains this; * stands for anything",
+  },
+  quick: { type: "boolean", description: "Smaller sizes and less time" },
+  peers: {
+    type: "boolean",
+    description: "Compare with other libraries (installs them on first use, about 220 MB)",
+  },
+  json: {
+    type: "string",
+    valueHint: "FILE",
+    description: "Where to write the report (default: a new file in apps/bench/reports/)",
+  },
+  list: { type: "boolean", description: "List the cases and end" },
+  threads: { type: "string", valueHint: "N", description: "Threads for backends that have them" },
+  "backend-module": {
+    type: "string",
+    valueHint: "SPECIFIER",
+    description: "A module that exports a backend provider, or a function that returns one",
+  },
+  compare: {
+    type: "string",
+    valueHint: "OLD.json",
+    description: "List what got slower or broke since that report; exit code 1 if anything did",
+  },
+  help: { type: "boolean", alias: "h", description: "Show this help" },
+} as const satisfies ArgsDef;
+
+type Flag = keyof typeof flags;
+
+/** Parses and validates. Throws `UsageError` for anything that is not understood. */
+export function parseOptions(argv: readonly string[]): Options {
+  checkTokens(argv);
+  const parsed = parseArgs<typeof flags>([...argv], flags);
+  const text = (flag: Flag): string | undefined => {
+    const value: unknown = parsed[flag];
+    return typeof value === "string" ? value.trim() : undefined;
+  };
+  const names = text("backends")
+    ?.split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+  if (names?.length === 0) {
+    throw new UsageError("--backends names no backend; write for example --backends js");
+  }
+  const optional = {
+    backends: names,
+    cases: text("cases"),
+    json: text("json"),
+    threads: threadsOf(text("threads")),
+    backendModule: text("backend-module"),
+    compare: text("compare"),
+  };
+  return {
+    quick: parsed.quick === true,
+    peers: parsed.peers === true,
+    list: parsed.list === true,
+    help: parsed.help === true,
+    ...(Object.fromEntries(
+      Object.entries(optional).filter(([, value]) => value !== undefined),
+    ) as Partial<Options>),
+  };
+}
+
+/** Whether an id is meant by a pattern; every id is by none. */
+export function matchesPattern(id: string, pattern: string | undefined): boolean {
+  if (pattern === undefined) return true;
+  const [text, wanted] = [id.toLowerCase(), pattern.toLowerCase()];
+  if (!wanted.includes("*")) return text.includes(wanted);
+  const parts = wanted.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));
+  return new RegExp(`^${parts.join(".*")}$`).test(text);
+}
+
+/** citty passes over what it does not know; a mistyped flag must not go unnoticed. */
+function checkTokens(argv: readonly string[]): void {
+  for (let i = 0; i < argv.length; i++) {
+    const token = argv[i] as string;
+    if (token === "-h") continue;
+    const [name = "", ...rest] = token.replace(/^--/, "").split("=");
+    if (!token.startsWith("--")) {
+      throw new UsageError(`"${token}" is not understood; every option starts with --, see --help`);
+    }
+    if (!Object.hasOwn(flags, name)) {
+      const near = nearest(name);
+      const hint = near === undefined ? "" : ` Did you mean --${near}?`;
+      throw new UsageError(`there is no option ${token}.${hint} See --help for those there are`);
+    }
+    const isText = flags[name as Flag].type === "string";
+    if (!isText) {
+      if (rest.length > 0) throw new UsageError(`--${name} takes no value; write just --${name}`);
+      continue;
+    }
+    const value = rest.length > 0 ? rest.join("=") : argv[++i];
+    if (value === undefined || value.trim() === "" || value.startsWith("--")) {
+      const { valueHint } = flags[name as Flag] as { readonly valueHint: string };
+      throw new UsageError(`--${name} needs a value; write --${name} ${valueHint}`);
+    }
+  }
+}
+
+function threadsOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const count = Number(text);
+  if (!Number.isSafeInteger(count) || count < 1) {
+    throw new UsageError(`--threads needs a whole number of 1 or more, got "${text}"`);
+  }
+  return count;
+}
+
+/** The flag that shares the longest beginning, of three letters or more. */
+function nearest(name: string): string | undefined {
+  const shared = (flag: string): number => {
+    let length = 0;
+    while (length < flag.length && flag[length] === name[length]) length++;
+    return length;
+  };
+  const best = Object.keys(flags).sort((x, y) => shared(y) - shared(x))[0] as string;
+  return shared(best) >= 3 ? best : undefined;
+}

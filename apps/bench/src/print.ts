@@ -1,0 +1,289 @@
+import Table from "cli-table3";
+import colors from "picocolors";
+import type { Comparison } from "./compare.js";
+import { spread, type Timing } from "./measure.js";
+import { summarizeReport } from "./print-summary.js";
+import type { PeerResult, PerformanceEntry, Rate, Report } from "./report.js";
+import type { PathCost } from "./workloads/partition-sweep.js";
+
+/** The whole report as text for a terminal. */
+export function printReport(report: Report): string {
+  return [
+    printMachine(report),
+    printBackends(report),
+    printConformance(report),
+    printPerformance(report),
+    printPartition(report),
+    printWorkload(report),
+    printPeers(report),
+    printNotes(report),
+    `${heading("In plain words")}\n${summarizeReport(report).join("\n")}`,
+  ]
+    .filter((section) => section !== "")
+    .join("\n\n");
+}
+
+/** What changed since another report. */
+export function printComparison(comparison: Comparison, name: string): string {
+  const { changes, faster, compared, otherMachine } = comparison;
+  const lines = [heading(`Compared with ${name}`)];
+  if (otherMachine) {
+    lines.push(
+      colors.yellow("That report is of another machine or engine: its times say little here."),
+    );
+  }
+  lines.push(
+    `${compared} results are in both; ${changes.length} got worse, ${faster.length} faster.`,
+  );
+  for (const { kind, backend, id, message } of changes) {
+    const word = kind === "broken" ? colors.red("broken") : colors.yellow("slower");
+    lines.push(`  ${word}  ${backend} ${id}: ${message}`);
+  }
+  for (const text of faster) lines.push(`  ${colors.green("faster")}  ${text}`);
+  return lines.join("\n");
+}
+
+function printMachine({ machine, roofs, date, seconds }: Report): string {
+  const memory = (machine.memoryBytes / 2 ** 30).toFixed(0);
+  return [
+    heading("Machine"),
+    `${machine.cpu}, ${machine.cores} cores, ${memory} GiB, ${machine.platform}, ${machine.runtime}`,
+    `Roofs, measured now: ${roofs.scalarGflops.toFixed(1)} GFLOP/s scalar multiply-adds in JavaScript, ${roofs.copyGBps.toFixed(1)} GB/s copying`,
+    colors.dim(`${date}, ${seconds.toFixed(0)} s`),
+  ].join("\n");
+}
+
+function printBackends({ backends }: Report): string {
+  const rows = backends.map(({ name, ran, reason, device, threads, dtypes, notes }) => [
+    name,
+    ran ? colors.green("runs") : colors.yellow("does not run"),
+    ran ? (device ?? "") : (reason ?? ""),
+    ran ? String(threads ?? "") : "",
+    dtypes?.join(" ") ?? "",
+    notes?.join("; ") ?? "",
+  ]);
+  const hasNotes = rows.some((row) => row[5] !== "");
+  const head = ["backend", "", "device or reason", "threads", "types", "notes"];
+  return table(
+    "Backends",
+    hasNotes ? head : head.slice(0, 5),
+    hasNotes ? rows : rows.map((row) => row.slice(0, 5)),
+  );
+}
+
+function printConformance({ conformance }: Report): string {
+  if (conformance.length === 0) return "";
+  const names = [...new Set(conformance.map(({ backend }) => backend))];
+  const operations = [...new Set(conformance.map(({ operation }) => operation))];
+  const rows = operations.map((operation) => [
+    operation,
+    ...names.map((name) => {
+      const cell = conformance.filter((c) => c.backend === name && c.operation === operation);
+      const count = (status: string): number => cell.filter((c) => c.status === status).length;
+      const run = cell.length - count("skipped") - count("unsupported");
+      const text = `${count("passed")} of ${run}`;
+      const rest = [
+        count("unsupported") > 0 ? `${count("unsupported")} unsupported` : "",
+        count("skipped") > 0 ? `${count("skipped")} not run` : "",
+      ].filter((part) => part !== "");
+      const coloured = count("failed") > 0 ? colors.red(text) : colors.green(text);
+      return [coloured, ...rest].join(", ");
+    }),
+  ]);
+  const failed = conformance.filter(({ status }) => status === "failed");
+  const lines = failed
+    .slice(0, 20)
+    .map(
+      ({ backend, name, message }) => `  ${colors.red("failed")} ${backend} ${name}: ${message}`,
+    );
+  if (failed.length > 20) lines.push(`  … and ${failed.length - 20} more, all in the report`);
+  const text = table("Conformance: cases passed", ["operation", ...names], rows);
+  return [text, ...lines].join("\n");
+}
+
+function printPerformance({ performance }: Report): string {
+  const shown = performance.filter(({ status }) => status !== "skipped");
+  const groups = [...new Set(shown.map(({ group }) => group))];
+  const several = new Set(shown.map(({ backend }) => backend)).size > 1;
+  const head = ["", "type", "time", "speed", "of the roof", "spread"];
+  return groups
+    .map((group) =>
+      table(
+        `Performance: ${group}`,
+        several ? ["backend", ...head] : head,
+        shown
+          .filter((entry) => entry.group === group)
+          .map((entry) => (several ? [entry.backend, ...speedRow(entry)] : speedRow(entry))),
+      ),
+    )
+    .join("\n\n");
+}
+
+function speedRow({ label, dtype, status, message, timing, rate }: PerformanceEntry): string[] {
+  if (timing === undefined || rate === undefined) {
+    return [label, dtype, colors.red(status), message ?? "", "", ""];
+  }
+  return [label, dtype, duration(timing.median), speed(rate), share(rate), spreadOf(timing)];
+}
+
+function printPartition({ partition }: Report): string {
+  if (partition.length === 0) return "";
+  const several = new Set(partition.map(({ backend }) => backend)).size > 1;
+  const size = partition[0]?.size ?? 0;
+  const head = [
+    "block",
+    "uncut",
+    "cut, dense",
+    "stored as blocks",
+    "memory",
+    "block by block",
+    "memory",
+    "moved",
+  ];
+  const rows = partition.map(({ backend, blockSize, unblocked, cut, blocks, blockByBlock }) => [
+    ...(several ? [backend] : []),
+    String(blockSize),
+    cost(unblocked),
+    cost(cut, unblocked),
+    cost(blocks, unblocked),
+    bytes(blocks.temporaryBytes),
+    cost(blockByBlock, unblocked),
+    bytes(blockByBlock.temporaryBytes),
+    bytes(blockByBlock.bytesMoved),
+  ]);
+  const title = `What cutting costs: a product of two ${size}×${size} matrices (f64) under block sizes`;
+  const explanation = colors.dim(
+    "Block by block: each block product into a temporary of its own, then added. ~ is extrapolated; ×: time over uncut.",
+  );
+  return `${table(title, several ? ["backend", ...head] : head, rows)}\n${explanation}`;
+}
+
+function printWorkload({ workload }: Report): string {
+  if (workload.length === 0) return "";
+  const rows = workload.map(({ backend, status, message, training }) =>
+    training === undefined
+      ? [backend, colors.red(status), message ?? "", "", "", ""]
+      : [
+          backend,
+          `${(100 * training.accuracy).toFixed(1)} %`,
+          duration(training.secondsPerStep),
+          Math.round(training.imagesPerSecond).toLocaleString("en"),
+          `${training.epochs}${training.stoppedEarly ? " (time limit)" : ""}`,
+          duration(training.seconds),
+        ],
+  );
+  const head = ["backend", "right, held out", "per step", "images/s", "epochs", "training"];
+  return `${table(`Workload: ${workload[0]?.label}`, head, rows)}\n${colors.dim(workload[0]?.data ?? "")}`;
+}
+
+function printPeers({ peers }: Report): string {
+  if (peers.libraries.length === 0) return "";
+  const missing = peers.libraries
+    .filter(({ ran }) => !ran)
+    .map(({ name, reason }) => colors.yellow(`  ${name} did not run: ${reason ?? ""}`));
+  const rows = peers.results.map((result: PeerResult) => [
+    result.label,
+    result.dtype,
+    result.isPeer ? result.contender : colors.bold(result.contender),
+    result.timing === undefined ? colors.red(result.status) : duration(result.timing.median),
+    result.rate === undefined ? "" : speed(result.rate),
+    ratioText(peers.ratios, result),
+  ]);
+  const wrong = peers.results
+    .filter(({ status }) => status !== "measured")
+    .map(({ label, contender, status, message }) => {
+      const text = (message ?? "").split("\n")[0] ?? "";
+      return `  ${colors.red(status)} ${contender}, ${label}: ${text}`;
+    });
+  const head = ["", "type", "library", "time", "speed", "we are"];
+  return [table("Beside other libraries", head, rows), ...missing, ...wrong].join("\n");
+}
+
+function ratioText(ratios: Report["peers"]["ratios"], result: PeerResult): string {
+  if (!result.isPeer) return "";
+  return ratios
+    .filter(({ id, peer }) => id === result.id && peer === result.contender)
+    .map(({ backend, ratio }) => `${backend} ${ratio.toFixed(2)}×`)
+    .join(", ");
+}
+
+function printNotes({ notes }: Report): string {
+  if (notes.length === 0) return "";
+  return [heading("Notes"), ...notes.map((note) => `  ${note}`)].join("\n");
+}
+
+function heading(text: string): string {
+  return colors.bold(text);
+}
+
+/** Columns of figures are set to the right. */
+function table(title: string, head: readonly string[], rows: readonly string[][]): string {
+  const isFigure = (column: number): boolean =>
+    rows.length > 0 && rows.every((row) => /^$|^[~\d.,]+( |$)/.test(plain(row[column] ?? "")));
+  const built = new Table({
+    head: head.map((text) => colors.dim(text)),
+    colAligns: head.map((_, column) => (isFigure(column) ? "right" : "left")),
+    style: { head: [], border: [], compact: true },
+    chars: borders,
+  });
+  built.push(...rows);
+  return `${heading(title)}\n${built.toString()}`;
+}
+
+/** No lines: columns and a gap are enough. */
+const borders = Object.fromEntries(
+  [
+    "top",
+    "top-mid",
+    "top-left",
+    "top-right",
+    "bottom",
+    "bottom-mid",
+    "bottom-left",
+    "bottom-right",
+    "left",
+    "left-mid",
+    "mid",
+    "mid-mid",
+    "right",
+    "right-mid",
+    "middle",
+  ].map((place) => [place, ""]),
+);
+
+function plain(text: string): string {
+  const escapeCode = String.fromCharCode(27);
+  return text.split(new RegExp(`${escapeCode}\\[\\d+m`)).join("");
+}
+
+function cost(path: PathCost, base?: PathCost): string {
+  if (path.timing === undefined) return colors.red("wrong");
+  const about = path.estimated ? "~" : "";
+  const text = `${about}${duration(path.timing.median)}`;
+  if (base?.timing === undefined) return text;
+  return `${text} ${(path.timing.median / base.timing.median).toFixed(2)}×`;
+}
+
+function speed({ value, unit }: Rate): string {
+  return `${value.toPrecision(3)} ${unit}`;
+}
+
+function share({ shareOfRoof }: Rate): string {
+  return `${(100 * shareOfRoof).toFixed(0)} %`;
+}
+
+function spreadOf(timing: Timing): string {
+  return `${(100 * spread(timing)).toFixed(0)} %`;
+}
+
+/** `1.23 ms` */
+export function duration(seconds: number): string {
+  if (seconds >= 1) return `${seconds.toPrecision(3)} s`;
+  if (seconds >= 1e-3) return `${(seconds * 1e3).toPrecision(3)} ms`;
+  return `${(seconds * 1e6).toPrecision(3)} µs`;
+}
+
+function bytes(count: number): string {
+  if (count >= 2 ** 20) return `${(count / 2 ** 20).toFixed(1)} MiB`;
+  return count >= 1024 ? `${(count / 1024).toFixed(0)} KiB` : `${count} B`;
+}

@@ -1,0 +1,62 @@
+import type { Backend, BlockMatrix, NumberArray } from "@blk/core";
+import type { PeerSession } from "../peers/index.js";
+
+export type FloatType = "f32" | "f64";
+
+/** One thing to be timed on every backend. Nothing is computed before `create`. */
+export interface BenchCase {
+  /** A path like `matmul/f64/512`: what `--cases` matches and `--compare` finds again. */
+  readonly id: string;
+  readonly group: string;
+  /** In a few words, for tables. */
+  readonly label: string;
+  readonly dtype: FloatType;
+  /** Floating-point operations of one call. */
+  readonly flops: number;
+  /** Bytes of operands and result, each counted once. */
+  readonly bytes: number;
+  /** What its speed is counted in, and so the roof it is compared with. */
+  readonly unit: "GFLOP/s" | "GB/s";
+  /** Whether a quick run includes it. */
+  readonly quick: boolean;
+  /** Whether it is compared with other libraries. */
+  readonly peers: boolean;
+  /** Makes the inputs, seeded by the id. */
+  create(): Instance;
+}
+
+/** A case with its inputs on the host. */
+export interface Instance {
+  prepare(backend: Backend): Prepared;
+  /** The same on another library; `undefined` where it has no such operation. */
+  peer?(session: PeerSession): ReturnType<PeerSession["matmul"]>;
+  /** What is wrong with a result, or `undefined`. */
+  check(result: NumberArray): string | undefined;
+}
+
+/** A case with its inputs on a device. */
+export interface Prepared {
+  run(): void;
+  /** The result of the last run. */
+  result(): Promise<NumberArray>;
+  dispose(): void;
+}
+
+/** A `Prepared` that keeps the newest result and frees the one before. */
+export function prepared(inputs: readonly BlockMatrix[], compute: () => BlockMatrix): Prepared {
+  let last: BlockMatrix | undefined;
+  return {
+    run() {
+      last?.dispose();
+      last = compute();
+    },
+    async result() {
+      if (last === undefined) throw new Error("nothing was run yet");
+      return last.toArray();
+    },
+    dispose() {
+      last?.dispose();
+      for (const input of inputs) input.dispose();
+    },
+  };
+}

@@ -1,0 +1,18 @@
+import type { BenchCase } from "./bench-case.js";
+import { blockSparseCases } from "./block-sparse.js";
+import { elementwiseCases } from "./elementwise.js";
+import { matmulCases } from "./matmul.js";
+import { reductionCases } from "./reduction.js";
+import { softmaxCases } from "./softmax.js";
+
+/** Every case that is timed; the longest come last, for they are the first to be left out. */
+export function benchCases(): readonly BenchCase[] {
+  const all = [
+    ...matmulCases(),
+    ...blockSparseCases(),
+    ...elementwiseCases(),
+    ...reductionCases(),
+    ...softmaxCases(),
+  ];
+  return [...all.filter((c) => c.quick), ...all.filter((c) => !c.quick)];
+}

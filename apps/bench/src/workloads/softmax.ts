@@ -1,0 +1,56 @@
+import { BlockMatrix, bytesPerElement, softmax } from "@blk/core";
+import { checkElements, roundoff } from "../check.js";
+import { Random } from "../random.js";
+import { type BenchCase, type FloatType, prepared } from "./bench-case.js";
+
+/** softmax of each row: long rows as in attention, short ones as over classes. */
+export function softmaxCases(): BenchCase[] {
+  return [
+    [1024, 1024],
+    [8192, 10],
+  ].flatMap(([rows, cols]) =>
+    (["f32", "f64"] as const).map((dtype) => softmaxCase(rows as number, cols as number, dtype)),
+  );
+}
+
+function softmaxCase(rows: number, cols: number, dtype: FloatType): BenchCase {
+  const id = `softmax/${dtype}/${rows}x${cols}`;
+  const length = rows * cols;
+  return {
+    id,
+    group: "softmax",
+    label: `softmax per row, ${rows}×${cols}`,
+    dtype,
+    flops: 4 * length,
+    bytes: 2 * length * bytesPerElement(dtype),
+    unit: "GB/s",
+    quick: true,
+    peers: rows === 1024 && dtype === "f32",
+    create() {
+      const x = new Random(id).values(dtype, length, 4);
+      return {
+        prepare(backend) {
+          const matrix = BlockMatrix.fromArray(backend, x, { rows, cols, dtype });
+          return prepared([matrix], () => softmax(matrix));
+        },
+        peer: (session) => session.softmax({ rows, cols }, x),
+        check(result) {
+          const expected = new Float64Array(length);
+          for (let i = 0; i < rows; i++) {
+            let total = 0;
+            for (let j = i * cols; j < (i + 1) * cols; j++) {
+              expected[j] = Math.exp(x[j] as number);
+              total += expected[j] as number;
+            }
+            for (let j = i * cols; j < (i + 1) * cols; j++) {
+              expected[j] = (expected[j] as number) / total;
+            }
+          }
+          const tolerance = (cols + 32) * roundoff[dtype];
+          const at = (i: number): number => expected[i] as number;
+          return checkElements(result, length, at, (i) => tolerance * at(i));
+        },
+      };
+    },
+  };
+}
