@@ -44,7 +44,8 @@ interface Limits {
   readonly workload: number;
   readonly peers: number;
   readonly partitionSize: number;
-  readonly epochs: number;
+  /** Images that a training sees. */
+  readonly images: number;
 }
 
 const fullLimits: Limits = {
@@ -55,7 +56,7 @@ const fullLimits: Limits = {
   workload: 20,
   peers: 60,
   partitionSize: 512,
-  epochs: 8,
+  images: 80_000,
 };
 
 const quickLimits: Limits = {
@@ -66,7 +67,7 @@ const quickLimits: Limits = {
   workload: 8,
   peers: 20,
   partitionSize: 256,
-  epochs: 2,
+  images: 16_000,
 };
 
 const workloadId = "workload/fashion-mnist";
@@ -226,18 +227,18 @@ async function runSweep(
 async function runTraining(
   backend: Backend,
   id: string,
-  { epochs }: Limits,
+  { images }: Limits,
   seconds: number,
   emit: Emit,
 ): Promise<WorkloadEntry> {
   const label = "784-128-10 network on Fashion-MNIST, momentum, batch 128";
   const about = { id, backend: backend.name, label };
-  const data = await loadFashionMnist({ split: "bundled" }).catch((error: unknown) => {
+  const data = await loadFashionMnist().catch((error: unknown) => {
     throw new UsageError(`the data of ${id} cannot be used: ${messageOf(error)}`);
   });
   try {
     const training = await trainFashionMnist(backend, data, {
-      epochs,
+      images,
       seconds,
       onEpoch: (epoch, total) => {
         const part = `training on ${backend.name}`;

@@ -16,7 +16,8 @@ import { summarize } from "../measure.js";
 import { Random } from "../random.js";
 
 export interface TrainingOptions {
-  readonly epochs?: number;
+  /** Training goes on for whole epochs until it has seen so many images. Default: 80,000. */
+  readonly images?: number;
   /** Training ends with the step in which this time is over. */
   readonly seconds?: number;
   /** Uses only so many images of the training set. */
@@ -43,11 +44,9 @@ export interface TrainingResult {
 const pixels = 784;
 const classes = 10;
 const hidden = 128;
-/** Falls from epoch to epoch along half a cosine (Loshchilov & Hutter, 2017). */
+/** Falls from step to step along half a cosine (Loshchilov & Hutter, 2017). */
 const highestRate = 0.05;
 const momentum = 0.9;
-/** Ten epochs of the bundled images; fewer of a larger set. */
-const imagesToSee = 80_000;
 /** Mean and standard deviation of the training images' pixels. */
 const pixelMean = 0.286;
 const pixelDeviation = 0.353;
@@ -64,11 +63,12 @@ export async function trainFashionMnist(
   data: FashionMnist,
   options: TrainingOptions = {},
 ): Promise<TrainingResult> {
-  const { seconds = 30, batch = 128, seed = 1 } = options;
+  const { images: wanted = 80_000, seconds = 30, batch = 128, seed = 1 } = options;
   const trainCount = Math.min(options.trainCount ?? data.train.count, data.train.count);
-  const { epochs = Math.max(2, Math.round(imagesToSee / trainCount)) } = options;
+  const epochs = Math.ceil(wanted / trainCount);
   const random = new Random(seed);
   const train = matrices(backend, data.train, trainCount, batch);
+  const rates = fallingRates(backend, epochs * train.images.rowPartition.count);
   let network = initial(backend, random);
   let velocity = still(backend);
   const times: number[] = [];
@@ -79,13 +79,17 @@ export async function trainFashionMnist(
   try {
     for (; epoch < epochs && elapsed() < seconds; epoch++) {
       options.onEpoch?.(epoch + 1, epochs);
-      const rate = (highestRate / 2) * (1 + Math.cos((Math.PI * epoch) / epochs));
       for (const i of random.order(train.images.rowPartition.count)) {
         if (elapsed() >= seconds) break;
         const begin = performance.now();
         const batchOf = (of: BlockMatrix): BlockMatrix => block(of, i, 0);
         const state = { network, velocity };
-        const next = step(state, batchOf(train.images), batchOf(train.labels), rate);
+        const next = step(
+          state,
+          batchOf(train.images),
+          batchOf(train.labels),
+          block(rates, times.length, 0),
+        );
         await backend.finish();
         times.push((performance.now() - begin) / 1000);
         images += train.images.rowPartition.length(i);
@@ -108,7 +112,7 @@ export async function trainFashionMnist(
   } finally {
     free(network);
     free(velocity);
-    free(train);
+    free({ ...train, rates });
   }
 }
 
@@ -119,7 +123,12 @@ interface State {
 }
 
 /** Forward, backward, and one step of gradient descent with momentum. */
-function step({ network, velocity }: State, x: BlockMatrix, y: BlockMatrix, rate: number): State {
+function step(
+  { network, velocity }: State,
+  x: BlockMatrix,
+  y: BlockMatrix,
+  rate: BlockMatrix,
+): State {
   return scope(() => {
     const h = matmul(x, network.w1, { bias: network.b1, activation: relu });
     const p = softmax(matmul(h, network.w2, { bias: network.b2 }));
@@ -140,7 +149,7 @@ function step({ network, velocity }: State, x: BlockMatrix, y: BlockMatrix, rate
       map([velocity[name], gradient[name]], (v, g) => expr.add(expr.mul(momentum, v), g)),
     );
     const better = each((name) =>
-      map([network[name], faster[name]], (w, v) => expr.sub(w, expr.mul(rate, v))),
+      map([network[name], faster[name], rate], (w, v, rate) => expr.sub(w, expr.mul(rate, v))),
     );
     return { network: better, velocity: faster };
   });
@@ -178,6 +187,15 @@ function matrices(
     images: BlockMatrix.fromArray(backend, scaled, { ...rows, cols: pixels }),
     labels: BlockMatrix.fromArray(backend, oneHot, { ...rows, cols: classes }),
   };
+}
+
+/** The rate of each step, as a column of 1×1 blocks. */
+function fallingRates(backend: Backend, steps: number): BlockMatrix {
+  const rates = Float32Array.from(
+    { length: steps },
+    (_, i) => (highestRate / 2) * (1 + Math.cos((Math.PI * i) / steps)),
+  );
+  return BlockMatrix.fromArray(backend, rates, { rows: steps, cols: 1, blockRows: 1 });
 }
 
 /** Weights by He et al. (2015), biases zero. */
