@@ -5,23 +5,29 @@ import type { ConformanceEntry } from "./report.js";
 /** A case of the contract, ready to run on any backend. */
 export interface ConformanceCase {
   readonly name: string;
-  run(backend: Backend): Promise<Omit<ConformanceEntry, "backend">>;
+  run(target: ConformanceTarget): Promise<Omit<ConformanceEntry, "backend">>;
+}
+
+/** What a case runs on: a backend, and how to open another one of its kind. */
+export interface ConformanceTarget {
+  readonly backend: Backend;
+  readonly open: () => Promise<Backend>;
 }
 
 /** Runs the contract's cases on one backend; those that come after `seconds` are skipped. */
 export async function runConformance(
-  backend: Backend,
+  target: ConformanceTarget,
   cases: readonly ConformanceCase[],
   seconds: number,
   emit: Emit,
 ): Promise<readonly ConformanceEntry[]> {
   const budget = new Budget(seconds);
   const entries: ConformanceEntry[] = [];
-  const { name } = backend;
+  const { name } = target.backend;
   for (const [i, conformanceCase] of cases.entries()) {
     const part = `conformance of ${name}`;
     emit({ kind: "step", part, label: conformanceCase.name, done: i, total: cases.length });
-    entries.push({ backend: name, ...(await runOne(conformanceCase, backend, budget)) });
+    entries.push({ backend: name, ...(await runOne(conformanceCase, target, budget)) });
     // Many cases are quick and never wait: the progress line needs a turn now and then.
     if (i % 16 === 0) await new Promise((resolve) => setTimeout(resolve, 0));
   }
@@ -30,7 +36,7 @@ export async function runConformance(
 
 async function runOne(
   conformanceCase: ConformanceCase,
-  backend: Backend,
+  target: ConformanceTarget,
   budget: Budget,
 ): Promise<Omit<ConformanceEntry, "backend">> {
   const unknown = { name: conformanceCase.name, operation: "other", dtype: "", checks: 0 };
@@ -38,7 +44,7 @@ async function runOne(
     return { ...unknown, status: "skipped", message: "the time of this part was used up" };
   }
   try {
-    const { name, operation, dtype, status, message, checks } = await conformanceCase.run(backend);
+    const { name, operation, dtype, status, message, checks } = await conformanceCase.run(target);
     return { name, operation, dtype, status, checks, ...(message !== undefined && { message }) };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);

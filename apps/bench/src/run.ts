@@ -136,8 +136,10 @@ export async function run({
     for (const backend of opened) {
       if (selection.conformance.length > 0) {
         tell({ kind: "part", part: `conformance of ${backend.name}` });
+        const provider = providers.find(({ name }) => name === backend.name);
+        const target = { backend, open: async () => (provider as BackendProvider).create() };
         const time = share(limits.conformance);
-        conforming.push(...(await runConformance(backend, selection.conformance, time, tell)));
+        conforming.push(...(await runConformance(target, selection.conformance, time, tell)));
       }
       if (selection.performance.length > 0) {
         tell({ kind: "part", part: `performance of ${backend.name}` });

@@ -21,7 +21,8 @@ export interface DeviceBuffer {
 
 /**
  * A strided window on a buffer: element (i, j) is `buffer[offset + i·rowStride + j·colStride]`,
- * counted in elements. A transpose swaps the strides; a stride of 0 broadcasts an input.
+ * counted in elements. Strides are any integers: a transpose swaps them, 0 broadcasts an input,
+ * negative ones run backwards. Nothing is said about alignment beyond that of one element.
  */
 export interface MatrixView {
   readonly buffer: DeviceBuffer;
@@ -135,6 +136,11 @@ export interface FusedKernels {
  * a compute type, which is also that of `out` unless the operation is `argmax`. A zero-sized
  * dimension is legal everywhere. i32 arithmetic wraps modulo 2³²; alpha and beta are integers then.
  *
+ * Accuracy: a product is within γₖ·(|alpha|·|A|·|B| + |beta·c|) in any order of summation, each
+ * primitive of an expression within the ulps that {@link Expr} lists; more precise arithmetic is
+ * allowed at any step, so constants may be rounded to the arithmetic's type or not, and multiply-adds
+ * fused or not. Storing rounds to nearest, f64 to f16 perhaps by way of f32.
+ *
  * Calls return at once. What fails later rejects the next `read` or `finish`.
  */
 export interface Backend extends AsyncDisposable {
@@ -161,11 +167,17 @@ export interface Backend extends AsyncDisposable {
   ): void;
   /** Row i of `out` is row `indices[i]` of `source`, or zeros where that lies outside of `source`. */
   gather(source: MatrixView, indices: MatrixView, out: MatrixView): void;
-  /** Adds row i of `source` to row `indices[i]` of `out`, in order of i; rows outside of `out` are dropped. */
+  /**
+   * Adds row i of `source` to row `indices[i]` of `out`, in order of i, each sum rounded to the
+   * element type; rows outside of `out` are dropped.
+   */
   scatterAdd(source: MatrixView, indices: MatrixView, out: MatrixView): void;
 
   memoryUsage(): MemoryUsage;
-  /** Frees everything; waiting reads reject with `DISPOSED`, later calls throw it. */
+  /**
+   * Frees everything: `memoryUsage` is zero afterwards. Waiting reads resolve or reject with
+   * `DISPOSED`, later calls throw or reject with it; a second `dispose` does nothing.
+   */
   dispose(): Promise<void>;
 
   /** What `multiply` would run; without it `explain` says that the backend does not tell. */

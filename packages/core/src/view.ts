@@ -34,7 +34,9 @@ export function windowView(
       `window: ${rows}×${cols} at (${row}, ${col}) does not lie inside of ${view.rows}×${view.cols}`,
     );
   }
-  const offset = view.offset + row * view.rowStride + col * view.colStride;
+  // An empty window has no first element: its place must not lie beyond the end of the buffer.
+  const isEmpty = rows === 0 || cols === 0;
+  const offset = isEmpty ? view.offset : view.offset + row * view.rowStride + col * view.colStride;
   return { ...view, rows, cols, offset };
 }
 
@@ -106,13 +108,11 @@ export function viewsOverlap(x: MatrixView, y: MatrixView): boolean {
   const isOneRow = (r: Rectangle): boolean => r.rows === 1;
   const samePitch = (a.pitch === pitch || isOneRow(a)) && (b.pitch === pitch || isOneRow(b));
   if (!a.exact || !b.exact || !samePitch || pitch === 0) return true;
-  const [rowA, colA] = [Math.floor(a.offset / pitch), a.offset % pitch];
-  const [rowB, colB] = [Math.floor(b.offset / pitch), b.offset % pitch];
-  // A window that wraps around the end of a row is no rectangle.
-  if (colA + a.cols > pitch || colB + b.cols > pitch) return true;
-  return (
-    rowA < rowB + b.rows && rowB < rowA + a.rows && colA < colB + b.cols && colB < colA + a.cols
-  );
+  // Element p of row i of a is element q of row j of b if (i − j)·pitch = b.offset − a.offset + q − p.
+  const distance = b.offset - a.offset;
+  const fewest = Math.max(Math.ceil((distance - a.cols + 1) / pitch), 1 - b.rows);
+  const most = Math.min(Math.floor((distance + b.cols - 1) / pitch), a.rows - 1);
+  return fewest <= most;
 }
 
 interface Rectangle {

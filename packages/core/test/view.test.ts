@@ -46,6 +46,27 @@ describe("views", () => {
     expect(wrong).toBe(0);
   });
 
+  it("overlap exactly where they share an element, wherever their rows begin", () => {
+    const pieces = [0, 1, 2, 3, 4, 7].flatMap((offset) =>
+      [1, 2, 3].flatMap((rows) =>
+        [1, 2, 3].map((cols) => ({ ...whole, offset, rows, cols, rowStride: 3 })),
+      ),
+    );
+    const differing = pieces.flatMap((x) =>
+      pieces.filter((y) => {
+        const own = elements(x);
+        const shares = [...elements(y)].some((element) => own.has(element));
+        return viewsOverlap(x, y) !== shares;
+      }),
+    );
+    expect(differing).toEqual([]);
+  });
+
+  it("lie inside of their buffer, even the empty ones at its end", () => {
+    const empty = windowView({ ...whole, rows: 0, cols: 3, rowStride: 3 }, 0, 2, 0, 1);
+    expect(viewExtent(empty)).toEqual([0, 0]);
+  });
+
   it("know their extent, also with negative strides", () => {
     expect(viewExtent(whole)).toEqual([0, 120]);
     expect(viewExtent({ ...whole, offset: 119, rowStride: -12, colStride: -1 })).toEqual([0, 120]);

@@ -2,15 +2,18 @@
  * Elementwise expressions: small immutable trees, as plain data. From one definition come its
  * value on the host, the fused kernels of every backend, and its derivative.
  *
- * | primitive | meaning |
- * |---|---|
- * | `input(i)` | the i-th operand |
- * | `neg abs exp log sqrt tanh erf floor` | of one argument |
- * | `add sub mul div` | IEEE 754 |
- * | `max min` | NaN if either is NaN; max(−0, 0) = 0 |
- * | `pow` | as ECMAScript's `**` (1 to the power of NaN or ±∞ is NaN) |
- * | `less equal` | 1 where true, else 0; false for NaN |
- * | `select(c, a, b)` | `b` where c = 0, else `a` (so `a` for NaN) |
+ * | primitive | meaning | error of a kernel |
+ * |---|---|---|
+ * | `input(i)` | the i-th operand | |
+ * | `neg abs floor` | of one argument | none |
+ * | `sqrt` | of one argument | 2½ ulp |
+ * | `exp log tanh erf` | of one argument | 4 ulp |
+ * | `add sub mul` | IEEE 754 | ½ ulp |
+ * | `div` | IEEE 754 | 2½ ulp |
+ * | `max min` | NaN if either is NaN; max(−0, 0) = 0 | none |
+ * | `pow` | as ECMAScript's `**` (1 to the power of NaN or ±∞ is NaN) | 8 ulp |
+ * | `less equal` | 1 where true, else 0; false for NaN | none |
+ * | `select(c, a, b)` | `b` where c = 0, else `a` (so `a` for NaN) | none |
  *
  * On `i32`, only `neg abs floor add sub mul max min less equal select` and integer constants are
  * defined; they wrap modulo 2³².

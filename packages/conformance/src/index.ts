@@ -1,0 +1,21 @@
+/** @blk/conformance: the backend contract of @blk/core as executable cases. */
+export type {
+  BehaviourCase,
+  Case,
+  CaseContext,
+  CaseResult,
+  Expectation,
+  Operand,
+  Problem,
+  ProblemCase,
+  Result,
+} from "./case.js";
+export { type ConformanceOptions, conformanceCases } from "./conformance-cases.js";
+export {
+  type DescribeOptions,
+  describeConformance,
+  type TestContext,
+  type TestRunner,
+} from "./describe-conformance.js";
+export type { Layout } from "./layout.js";
+export { runCase, type Target } from "./run-case.js";
