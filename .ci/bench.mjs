@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { constants } from "node:os";
 import { join } from "node:path";
 import { capture, duration, root } from "./process.mjs";
 import { setup } from "./setup.mjs";
@@ -20,4 +21,8 @@ const child = spawn(process.execPath, ["--enable-source-maps", cli, ...process.a
   stdio: "inherit",
 });
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
-child.once("close", (code, signal) => process.exit(signal ? 1 : (code ?? 1)));
+child.once("close", (code, signal) => {
+  if (signal === null) process.exit(code ?? 1);
+  console.error(`\nStopped by ${signal}; no report was written.`);
+  process.exit(128 + constants.signals[signal]);
+});

@@ -5,6 +5,7 @@ import { pathToFileURL } from "node:url";
 import { js } from "@blk/backend-js";
 import { type Backend, type BackendProvider, openBackend } from "@blk/core";
 import { notSelected } from "./compare.js";
+import { messageOf } from "./message-of.js";
 import type { BackendEntry } from "./report.js";
 import { UsageError } from "./usage-error.js";
 
@@ -45,6 +46,7 @@ export async function openBackends(
         reason = skipped.reason;
       };
       const backend = await openBackend([provider], { onSkip });
+      checkBackend(backend, name);
       opened.push(backend);
       const { device, dtypes, threads, notes } = backend.capabilities;
       entries.push({ name, ran: true, device, dtypes, threads, notes });
@@ -53,6 +55,18 @@ export async function openBackends(
     }
   }
   return { opened, entries };
+}
+
+/** A module may come from anybody: what its provider makes is looked at before it is measured. */
+function checkBackend(backend: Partial<Backend> | undefined, name: string): void {
+  const { capabilities, dispose, finish } = backend ?? {};
+  const works = typeof dispose === "function" && typeof finish === "function";
+  if (!works || !Array.isArray(capabilities?.dtypes)) {
+    throw new Error("its create() gave no backend; @blk/conformance tells what is missing");
+  }
+  if (backend?.name !== name) {
+    throw new Error(`its create() gave a backend of another name, "${backend?.name}"`);
+  }
 }
 
 /** Throws `UsageError` for a name that no provider has. */
@@ -74,18 +88,21 @@ async function providerFrom(specifier: string, threads?: number): Promise<Backen
   for (const exported of Object.values(module)) {
     if (isProvider(exported)) return exported;
   }
-  for (const exported of Object.values(module)) {
+  const thrown: string[] = [];
+  for (const [name, exported] of Object.entries(module)) {
     if (typeof exported !== "function") continue;
     try {
       const made: unknown = await (exported as (options: object) => unknown)(threadOption);
       if (isProvider(made)) return made;
-    } catch {
-      // Not the function that makes the provider.
+    } catch (error) {
+      // Perhaps not the function that makes the provider; told only when no other does.
+      thrown.push(`${name} failed: ${messageOf(error)}`);
     }
   }
   const names = Object.keys(module).join(", ") || "nothing";
+  const failures = thrown.length > 0 ? ` (${thrown.slice(0, 3).join("; ")})` : "";
   throw new UsageError(
-    `--backend-module ${specifier} exports ${names}, but no backend provider ({ name, specVersion, probe, create }) and no function that returns one`,
+    `--backend-module ${specifier} exports ${names}, but no backend provider and no function that returns one${failures}; export { name, specVersion, probe, create } or a function that makes it`,
   );
 }
 
@@ -115,8 +132,4 @@ function isProvider(value: unknown): value is BackendProvider {
   if (typeof value !== "object" || value === null) return false;
   const { name, probe, create } = value as Partial<Record<keyof BackendProvider, unknown>>;
   return typeof name === "string" && typeof probe === "function" && typeof create === "function";
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

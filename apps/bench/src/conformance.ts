@@ -1,5 +1,6 @@
 import type { Backend } from "@blk/core";
 import { Budget, type Emit } from "./events.js";
+import { messageOf } from "./message-of.js";
 import type { ConformanceEntry } from "./report.js";
 
 /** A case of the contract, ready to run on any backend. */
@@ -47,7 +48,6 @@ async function runOne(
     const { name, operation, dtype, status, message, checks } = await conformanceCase.run(target);
     return { name, operation, dtype, status, checks, ...(message !== undefined && { message }) };
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return { ...unknown, status: "failed", message };
+    return { ...unknown, status: "failed", message: messageOf(error) };
   }
 }

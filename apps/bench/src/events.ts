@@ -8,6 +8,9 @@ export type BenchEvent =
       readonly done: number;
       readonly total: number;
     }
+  /** Worth a line now, but not in the report. */
+  | { readonly kind: "news"; readonly text: string }
+  /** Goes into the report too. */
   | { readonly kind: "note"; readonly text: string };
 
 export type Emit = (event: BenchEvent) => void;

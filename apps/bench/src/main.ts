@@ -1,23 +1,25 @@
-import { access, constants, mkdir, stat } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { type CommandDef, renderUsage } from "citty";
 import { checkNames, loadProviders } from "./backends.js";
 import { benchFolder } from "./bench-folder.js";
 import { compareReports } from "./compare.js";
-import type { ConformanceCase } from "./conformance.js";
+import { measureAgain } from "./measure-again.js";
 import { flags, type Options, parseOptions } from "./options.js";
-import { printComparison, printReport } from "./print.js";
+import { printReport } from "./print.js";
+import { printComparison } from "./print-comparison.js";
 import { hasFailures } from "./print-summary.js";
 import { createProgress, type ProgressStream } from "./progress.js";
-import { readReport, writeReport } from "./report.js";
-import { run, select } from "./run.js";
+import { readReport } from "./read-report.js";
+import { type RunInputs, run } from "./run.js";
+import { select } from "./selection.js";
 import { UsageError } from "./usage-error.js";
+import { checkWritable, writeReport } from "./write-report.js";
 
-/** Where text goes, and the cases of the contract. */
-export interface Surroundings {
-  readonly stdout: { write(text: string): unknown };
+/** Where text goes, the cases of the contract, and the data where it is not the usual. */
+export interface Surroundings extends Pick<RunInputs, "conformance" | "loadData"> {
+  readonly stdout: { readonly isTTY?: boolean; write(text: string): unknown };
   readonly stderr: ProgressStream;
-  readonly conformance: readonly ConformanceCase[];
 }
 
 /**
@@ -30,15 +32,14 @@ export async function main(argv: readonly string[], surroundings: Surroundings):
   try {
     const options = parseOptions(argv);
     if (options.help) {
-      const command = { meta: { name: "npm run bench --" }, args: flags } as CommandDef;
-      stdout.write(`${await renderUsage(command)}\n`);
+      stdout.write(`${await help(stdout.isTTY === true)}\n`);
       return 0;
     }
     return await bench(options, surroundings, progress);
   } catch (error) {
     progress.end();
     if (!(error instanceof UsageError)) throw error;
-    stderr.write(`bench: ${error.message}\n`);
+    stderr.write(`bench: ${oneLine(error.message)}\n`);
     return 2;
   } finally {
     progress.end();
@@ -47,7 +48,7 @@ export async function main(argv: readonly string[], surroundings: Surroundings):
 
 async function bench(
   options: Options,
-  { stdout, conformance }: Surroundings,
+  { stdout, conformance, loadData }: Surroundings,
   progress: ReturnType<typeof createProgress>,
 ): Promise<number> {
   const providers = await loadProviders(options);
@@ -64,43 +65,45 @@ async function bench(
   }
   // What would make the run worthless is looked at before it, not after.
   const before = options.compare === undefined ? undefined : await readReport(options.compare);
-  const file = resolve(options.json ?? defaultReport());
+  const file = options.json ?? defaultReport();
   await checkWritable(file);
 
-  const report = await run({ options, providers, conformance, emit: progress.emit });
+  const { emit } = progress;
+  const brought = options.backendModule === undefined ? [] : providers.slice(-1);
+  const required = options.backends ?? brought.map(({ name }) => name);
+  const inputs: RunInputs = {
+    ...{ options, providers, conformance, required, emit },
+    ...(loadData && { loadData }),
+  };
+  const first = await run(inputs);
+  const report = before === undefined ? first : await measureAgain(first, before, inputs);
   progress.end();
-  await writeReport(file, report);
+  // Printed first: where it cannot be written after all, it is not lost.
   stdout.write(`${printReport(report)}\n`);
+  await writeReport(file, report);
   let isWorse = false;
   if (before !== undefined && options.compare !== undefined) {
     const comparison = compareReports(before, report);
     stdout.write(`\n${printComparison(comparison, options.compare)}\n`);
     isWorse = comparison.changes.length > 0;
   }
-  stdout.write(`\nReport: ${file}\n`);
+  stdout.write(`\nReport: ${resolve(file)}\n`);
   return isWorse || hasFailures(report) ? 1 : 0;
+}
+
+async function help(coloured: boolean): Promise<string> {
+  const meta = { name: "npm run bench --", description: "How fast each backend is here" };
+  const text = await renderUsage({ meta, args: flags } as CommandDef);
+  return coloured ? text : stripVTControlCharacters(text);
+}
+
+/** Messages of the system and of others may hold lines and control characters. */
+function oneLine(message: string): string {
+  return message.replace(/[\s\p{Cc}]+/gu, " ").trim();
 }
 
 /** A file of its own for each run, so that none is lost and any two can be compared. */
 function defaultReport(): string {
   const time = new Date().toISOString().slice(0, 19).replaceAll(":", "-");
   return join(benchFolder(), "reports", `bench-${time}.json`);
-}
-
-async function checkWritable(file: string): Promise<void> {
-  const remedy = "name a file in a folder that you may write to with --json";
-  const folder = dirname(file);
-  try {
-    await mkdir(folder, { recursive: true });
-    await access(folder, constants.W_OK);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`the report cannot be written to ${file} (${reason}); ${remedy}`);
-  }
-  const existing = await stat(file).catch(() => undefined);
-  if (existing?.isDirectory()) {
-    throw new UsageError(
-      `the report cannot be written to ${file}, for that is a folder; ${remedy}`,
-    );
-  }
 }

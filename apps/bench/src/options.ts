@@ -102,6 +102,7 @@ export function matchesPattern(id: string, pattern: string | undefined): boolean
 
 /** citty passes over what it does not know; a mistyped flag must not go unnoticed. */
 function checkTokens(argv: readonly string[]): void {
+  const given = new Set<string>();
   for (let i = 0; i < argv.length; i++) {
     const token = argv[i] as string;
     if (token === "-h") continue;
@@ -114,6 +115,8 @@ function checkTokens(argv: readonly string[]): void {
       const hint = near === undefined ? "" : ` Did you mean --${near}?`;
       throw new UsageError(`there is no option ${token}.${hint} See --help for those there are`);
     }
+    if (given.has(name)) throw new UsageError(`--${name} is given twice; give it once`);
+    given.add(name);
     const isText = flags[name as Flag].type === "string";
     if (!isText) {
       if (rest.length > 0) throw new UsageError(`--${name} takes no value; write just --${name}`);
@@ -127,11 +130,14 @@ function checkTokens(argv: readonly string[]): void {
   }
 }
 
+/** More is a slip of the hand, and so many threads could stop the machine. */
+const mostThreads = 1024;
+
 function threadsOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const count = Number(text);
-  if (!Number.isSafeInteger(count) || count < 1) {
-    throw new UsageError(`--threads needs a whole number of 1 or more, got "${text}"`);
+  if (!/^\d+$/.test(text) || count < 1 || count > mostThreads) {
+    throw new UsageError(`--threads needs a whole number from 1 to ${mostThreads}, got "${text}"`);
   }
   return count;
 }

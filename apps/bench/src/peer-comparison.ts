@@ -1,6 +1,7 @@
 import type { Backend } from "@blk/core";
 import { Budget, type Emit } from "./events.js";
-import { measureInterleaved, type Subject } from "./measure.js";
+import { measureInterleaved, type Subject, type Timing } from "./measure.js";
+import { messageOf } from "./message-of.js";
 import {
   peers as allPeers,
   installPeers,
@@ -33,6 +34,11 @@ export async function comparePeers(
   emit: Emit,
 ): Promise<PeerReport> {
   const chosen = cases.filter(({ peers }) => peers);
+  if (chosen.length === 0) {
+    // Nothing is installed for nothing.
+    emit({ kind: "note", text: "no chosen case is compared with other libraries" });
+    return { libraries: [], results: [], ratios: [] };
+  }
   const { loaded, libraries } = await loadPeers(options.threads, emit);
   const results: PeerResult[] = [];
   const budget = new Budget(options.seconds);
@@ -46,7 +52,12 @@ export async function comparePeers(
       }
       const time = Math.min(1.5, Math.max(0.2, budget.left / (chosen.length - i)));
       const rivals = loaded.filter(({ peer }) => peer.dtype === benchCase.dtype);
-      results.push(...(await compareCase(backends, rivals, benchCase, roofs, time)));
+      try {
+        results.push(...(await compareCase(backends, rivals, benchCase, roofs, time)));
+      } catch (error) {
+        // Whoever threw in the midst of the turns, the other cases can still be compared.
+        emit({ kind: "note", text: `${benchCase.id}: not compared, ${messageOf(error)}` });
+      }
     }
   } finally {
     for (const { session } of loaded) await session.dispose().catch(() => undefined);
@@ -81,7 +92,7 @@ async function loadPeers(
   const loaded: Loaded[] = [];
   const libraries: PeerLibrary[] = [];
   try {
-    await installPeers({ asked: true, progress: (text) => emit({ kind: "note", text }) });
+    await installPeers({ asked: true, progress: (text) => emit({ kind: "news", text }) });
   } catch (error) {
     const reason = messageOf(error);
     return { loaded, libraries: allPeers.map(({ name }) => ({ name, ran: false, reason })) };
@@ -164,21 +175,17 @@ async function compareCase(
     const timings = await measureInterleaved(subjects, { seconds });
     const results: PeerResult[] = [];
     for (const [i, { about, result }] of contenders.entries()) {
-      const timing = timings[i];
+      const timing = timings[i] as Timing;
       const message = instance.check(await result());
-      if (message !== undefined || timing === undefined) {
-        results.push({ ...about, status: "wrong", ...(message && { message }) });
-      } else {
-        const rate = rateOf(benchCase, timing, roofs);
-        results.push({ ...about, status: "measured", timing, rate });
-      }
+      const rate = rateOf(benchCase, timing, roofs);
+      results.push(
+        message === undefined
+          ? { ...about, status: "measured", timing, rate }
+          : { ...about, status: "wrong", message },
+      );
     }
     return [...results, ...failed];
   } finally {
     for (const { dispose } of contenders) dispose();
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

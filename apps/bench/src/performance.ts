@@ -1,6 +1,7 @@
 import type { Backend } from "@blk/core";
 import { Budget, type Emit } from "./events.js";
-import { measure, type Timing } from "./measure.js";
+import { type MeasureOptions, measure, type Timing } from "./measure.js";
+import { messageOf } from "./message-of.js";
 import type { PerformanceEntry, Rate } from "./report.js";
 import type { Roofs } from "./roof.js";
 import type { BenchCase } from "./workloads/bench-case.js";
@@ -29,14 +30,21 @@ export async function runPerformance(
       entries.push({ ...about, status: "skipped", message });
       continue;
     }
-    // Warm-up and three samples.
-    if (4 * expected > budget.left || budget.left === 0) {
-      const message = `it would take about ${(4 * expected).toFixed(1)} s, more than is left for this part; choose it with --cases`;
+    // One call to warm up, then the samples: fewer of what takes long.
+    const minSamples = expected > 1 ? 2 : 3;
+    const needed = (1 + minSamples) * expected;
+    if (needed > budget.left || budget.left === 0) {
+      const why =
+        budget.left === 0
+          ? "the time of this part was used up"
+          : `it would take about ${needed.toFixed(1)} s, more than is left for this part`;
+      const message = `${why}; choose it with --cases`;
       entries.push({ ...about, status: "skipped", message });
       continue;
     }
     const time = Math.min(1, Math.max(0.06, budget.left / (cases.length - i)));
-    const entry = { ...about, ...(await timeCase(backend, benchCase, roofs, time)) };
+    const how = { seconds: time, minSamples };
+    const entry = { ...about, ...(await timeCase(backend, benchCase, roofs, how)) };
     entries.push(entry);
     if (entry.timing !== undefined) pace.set(kind, entry.timing.median / flops);
   }
@@ -47,14 +55,14 @@ async function timeCase(
   backend: Backend,
   benchCase: BenchCase,
   roofs: Roofs,
-  seconds: number,
+  how: MeasureOptions,
 ): Promise<Pick<PerformanceEntry, "status" | "message" | "timing" | "rate">> {
   try {
     const instance = benchCase.create();
     const prepared = instance.prepare(backend);
     try {
       const subject = { run: () => prepared.run(), finish: () => backend.finish() };
-      const timing = await measure(subject, { seconds });
+      const timing = await measure(subject, how);
       const message = instance.check(await prepared.result());
       if (message !== undefined) return { status: "wrong", message };
       return { status: "measured", timing, rate: rateOf(benchCase, timing, roofs) };
@@ -62,7 +70,7 @@ async function timeCase(
       prepared.dispose();
     }
   } catch (error) {
-    return { status: "failed", message: error instanceof Error ? error.message : String(error) };
+    return { status: "failed", message: messageOf(error) };
   }
 }
 

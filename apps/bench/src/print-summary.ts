@@ -13,14 +13,16 @@ export function summarizeReport(report: Report): string[] {
 }
 
 /** Whether anything that this bench checks came out wrong. */
-export function hasFailures({ conformance, performance, partition, workload }: Report): boolean {
+export function hasFailures(report: Report): boolean {
+  const { conformance, performance, partition, workload, peers } = report;
   return (
     conformance.some(({ status }) => status === "failed") ||
     performance.some(({ status }) => status === "wrong" || status === "failed") ||
     partition.some(({ unblocked, cut, blocks, blockByBlock }) =>
       [unblocked, cut, blocks, blockByBlock].some(({ message }) => message !== undefined),
     ) ||
-    workload.some(({ status }) => status === "failed")
+    workload.some(({ status }) => status === "failed") ||
+    peers.results.some(({ isPeer, status }) => !isPeer && status !== "measured")
   );
 }
 

@@ -1,6 +1,5 @@
 import Table from "cli-table3";
 import colors from "picocolors";
-import type { Comparison } from "./compare.js";
 import { spread, type Timing } from "./measure.js";
 import { summarizeReport } from "./print-summary.js";
 import type { PeerResult, PerformanceEntry, Rate, Report } from "./report.js";
@@ -21,26 +20,6 @@ export function printReport(report: Report): string {
   ]
     .filter((section) => section !== "")
     .join("\n\n");
-}
-
-/** What changed since another report. */
-export function printComparison(comparison: Comparison, name: string): string {
-  const { changes, faster, compared, otherMachine } = comparison;
-  const lines = [heading(`Compared with ${name}`)];
-  if (otherMachine) {
-    lines.push(
-      colors.yellow("That report is of another machine or engine: its times say little here."),
-    );
-  }
-  lines.push(
-    `${compared} results are in both; ${changes.length} got worse, ${faster.length} faster.`,
-  );
-  for (const { kind, backend, id, message } of changes) {
-    const word = kind === "broken" ? colors.red("broken") : colors.yellow("slower");
-    lines.push(`  ${word}  ${backend} ${id}: ${message}`);
-  }
-  for (const text of faster) lines.push(`  ${colors.green("faster")}  ${text}`);
-  return lines.join("\n");
 }
 
 function printMachine({ machine, roofs, date, seconds }: Report): string {
@@ -155,7 +134,15 @@ function printPartition({ partition }: Report): string {
   const explanation = colors.dim(
     "Block by block: each block product into a temporary of its own, then added. ~ is extrapolated; ×: time over uncut.",
   );
-  return `${table(title, several ? ["backend", ...head] : head, rows)}\n${explanation}`;
+  const wrong = partition.flatMap(({ backend, id, unblocked, cut, blocks, blockByBlock }) =>
+    Object.entries({ unblocked, cut, blocks, blockByBlock })
+      .filter(([, { message }]) => message !== undefined)
+      .map(
+        ([path, { message }]) => `  ${colors.red("wrong")} ${backend} ${id} (${path}): ${message}`,
+      ),
+  );
+  const text = table(title, several ? ["backend", ...head] : head, rows);
+  return [text, explanation, ...wrong].join("\n");
 }
 
 function printWorkload({ workload }: Report): string {
@@ -178,9 +165,12 @@ function printWorkload({ workload }: Report): string {
 
 function printPeers({ peers }: Report): string {
   if (peers.libraries.length === 0) return "";
-  const missing = peers.libraries
-    .filter(({ ran }) => !ran)
-    .map(({ name, reason }) => colors.yellow(`  ${name} did not run: ${reason ?? ""}`));
+  const absent = peers.libraries.filter(({ ran }) => !ran);
+  const reasons = [...new Set(absent.map(({ reason }) => reason))];
+  const missing = reasons.map((reason) => {
+    const names = absent.filter((library) => library.reason === reason).map(({ name }) => name);
+    return colors.yellow(`  ${names.join(", ")} did not run: ${reason ?? "no reason given"}`);
+  });
   const rows = peers.results.map((result: PeerResult) => [
     result.label,
     result.dtype,

@@ -21,7 +21,7 @@ export function createProgress(stream: ProgressStream): Progress {
   let last = Number.NEGATIVE_INFINITY;
   let shown = false;
   const show = (text: string): void => {
-    stream.write(wipe + text.slice(0, (stream.columns ?? 80) - 1));
+    stream.write(wipe + text.slice(0, (stream.columns || 80) - 1));
     shown = true;
   };
   const line = (text: string): void => {
@@ -29,7 +29,7 @@ export function createProgress(stream: ProgressStream): Progress {
     shown = false;
   };
   const emit = (event: BenchEvent): void => {
-    if (event.kind === "note") {
+    if (event.kind === "note" || event.kind === "news") {
       line(event.text);
     } else if (!stream.isTTY) {
       if (event.kind === "part") line(`Measuring ${event.part} …`);

@@ -2,9 +2,10 @@ import { cpus, totalmem } from "node:os";
 import type { Backend, BackendProvider } from "@blk/core";
 import { type OpenedBackends, openBackends } from "./backends.js";
 import { type ConformanceCase, runConformance } from "./conformance.js";
-import { loadFashionMnist } from "./data/fashion-mnist.js";
+import { type FashionMnist, loadFashionMnist } from "./data/fashion-mnist.js";
 import { Budget, type Emit } from "./events.js";
-import { matchesPattern, type Options } from "./options.js";
+import { messageOf } from "./message-of.js";
+import type { Options } from "./options.js";
 import { comparePeers } from "./peer-comparison.js";
 import { runPerformance } from "./performance.js";
 import type {
@@ -16,105 +17,44 @@ import type {
   WorkloadEntry,
 } from "./report.js";
 import { measureRoofs } from "./roof.js";
+import { type Limits, limitsOf, narrow, type Selection, select } from "./selection.js";
 import { UsageError } from "./usage-error.js";
-import type { BenchCase } from "./workloads/bench-case.js";
 import { trainFashionMnist } from "./workloads/fashion-mnist.js";
-import { benchCases } from "./workloads/index.js";
-import {
-  type PartitionEntry,
-  partitionId,
-  sweepPartition,
-  sweptBlockSizes,
-} from "./workloads/partition-sweep.js";
+import { type PartitionEntry, sweepPartition } from "./workloads/partition-sweep.js";
 
 /** What a run works with. */
 export interface RunInputs {
   readonly options: Pick<Options, "quick" | "peers" | "backends" | "cases" | "threads">;
   readonly providers: readonly BackendProvider[];
   readonly conformance: readonly ConformanceCase[];
+  /** Names of backends without which the run is not what was asked for. Default: `options.backends`. */
+  readonly required?: readonly string[];
+  /** Of what the options choose, times only these ids and leaves out all else. */
+  readonly only?: ReadonlySet<string>;
+  /** Where the training's data comes from. Default: `loadFashionMnist`. */
+  readonly loadData?: () => Promise<FashionMnist>;
   readonly emit?: Emit;
 }
 
-/** Seconds for each part, shared by all backends. A whole run stays within two minutes. */
-interface Limits {
-  readonly roofs: number;
-  readonly conformance: number;
-  readonly performance: number;
-  readonly partition: number;
-  readonly workload: number;
-  readonly peers: number;
-  readonly partitionSize: number;
-  /** Images that a training sees. */
-  readonly images: number;
-}
-
-const fullLimits: Limits = {
-  roofs: 1,
-  conformance: 25,
-  performance: 45,
-  partition: 10,
-  workload: 20,
-  peers: 60,
-  partitionSize: 512,
-  images: 80_000,
-};
-
-const quickLimits: Limits = {
-  roofs: 0.5,
-  conformance: 10,
-  performance: 10,
-  partition: 3,
-  workload: 8,
-  peers: 20,
-  partitionSize: 256,
-  images: 16_000,
-};
-
-const workloadId = "workload/fashion-mnist";
-
-/** The cases that the options choose, part by part. */
-export interface Selection {
-  readonly conformance: readonly ConformanceCase[];
-  readonly performance: readonly BenchCase[];
-  /** Ids and block sizes. */
-  readonly partition: readonly { readonly id: string; readonly blockSize: number }[];
-  readonly workload: readonly string[];
-}
-
-/** Throws `UsageError` if a pattern chooses nothing. */
-export function select(
-  options: Pick<Options, "quick" | "cases">,
-  conformance: readonly ConformanceCase[],
-): Selection {
-  const { cases, quick } = options;
-  const limits = quick ? quickLimits : fullLimits;
-  const chosen: Selection = {
-    conformance: conformance.filter(({ name }) => matchesPattern(`conformance/${name}`, cases)),
-    performance: benchCases().filter((c) => (c.quick || !quick) && matchesPattern(c.id, cases)),
-    partition: sweptBlockSizes(limits.partitionSize)
-      .map((blockSize) => ({ blockSize, id: partitionId(limits.partitionSize, blockSize) }))
-      .filter(({ id }) => matchesPattern(id, cases)),
-    workload: [workloadId].filter((id) => matchesPattern(id, cases)),
-  };
-  if (Object.values(chosen).every((list: readonly unknown[]) => list.length === 0)) {
-    throw new UsageError(
-      `no case matches --cases ${cases ?? ""}; --list shows all of them, and * stands for anything`,
-    );
-  }
-  return chosen;
-}
-
-/** Runs all that the options choose and returns what it found; prints and writes nothing. */
+/**
+ * Runs all that the options choose and returns what it found; prints and writes nothing. Throws
+ * `UsageError`, before anything is measured, where that cannot be done.
+ */
 export async function run({
   options,
   providers,
   conformance,
+  required = options.backends ?? [],
+  only,
+  loadData = loadFashionMnist,
   emit = () => undefined,
 }: RunInputs): Promise<Report> {
   const start = performance.now();
   const date = new Date().toISOString();
-  const limits = options.quick ? quickLimits : fullLimits;
-  const selection = select(options, conformance);
+  const limits = limitsOf(options);
+  const chosen = select(options, conformance);
+  const selection = only === undefined ? chosen : narrow(chosen, only);
+  const data = selection.workload.length > 0 ? await usable(loadData) : undefined;
   const notes: string[] = [];
   const tell: Emit = (event) => {
     if (event.kind === "note") notes.push(event.text);
@@ -124,7 +64,7 @@ export async function run({
   const backends = await openBackends(providers, options.backends);
   try {
     const { opened } = backends;
-    checkSomeRun(backends);
+    checkRunning(backends, required);
     tell({ kind: "part", part: "what this machine can do" });
     const roofs = measureRoofs(limits.roofs);
     const share = (seconds: number): number => seconds / opened.length;
@@ -153,8 +93,10 @@ export async function run({
         partition.push(...(await runSweep(backend, selection.partition, limits, time, tell)));
       }
       for (const id of selection.workload) {
+        if (data === undefined) break;
         tell({ kind: "part", part: `training on ${backend.name}` });
-        workload.push(await runTraining(backend, id, limits, share(limits.workload), tell));
+        const time = share(limits.workload);
+        workload.push(await runTraining(backend, id, data, limits, time, tell));
       }
     }
     let peers: PeerReport = { libraries: [], results: [], ratios: [] };
@@ -188,15 +130,24 @@ export async function run({
       notes,
     };
   } finally {
-    for (const backend of backends.opened) await backend.dispose().catch(() => undefined);
+    for (const backend of backends.opened) {
+      try {
+        await backend.dispose();
+      } catch (error) {
+        tell({ kind: "note", text: `${backend.name} could not be closed: ${messageOf(error)}` });
+      }
+    }
   }
 }
 
-function checkSomeRun({ opened, entries }: OpenedBackends): void {
-  if (opened.length > 0) return;
-  const reasons = entries.map(({ name, reason }) => `${name}: ${reason ?? "no reason given"}`);
+function checkRunning({ opened, entries }: OpenedBackends, required: readonly string[]): void {
+  const missing = entries.filter(({ name, ran }) => !ran && required.includes(name));
+  if (missing.length === 0 && opened.length > 0) return;
+  const reasons = (missing.length > 0 ? missing : entries).map(
+    ({ name, reason }) => `${name} (${reason ?? "no reason given"})`,
+  );
   throw new UsageError(
-    `no backend can run here (${reasons.join("; ")}); js runs everywhere: --backends js`,
+    `cannot run here: ${reasons.join(", ")}; run without it, for example with --backends js`,
   );
 }
 
@@ -217,27 +168,31 @@ async function runSweep(
     const part = `what cutting costs on ${backend.name}`;
     emit({ kind: "step", part, label: id, done: i, total: rows.length });
     const time = Math.max(0.1, budget.left / (rows.length - i));
-    try {
-      entries.push(await sweepPartition(backend, partitionSize, blockSize, time));
-    } catch (error) {
-      emit({ kind: "note", text: `${backend.name} ${id}: failed: ${messageOf(error)}` });
-    }
+    entries.push(await sweepPartition(backend, partitionSize, blockSize, time));
   }
   return entries;
+}
+
+async function usable(loadData: () => Promise<FashionMnist>): Promise<FashionMnist> {
+  try {
+    return await loadData();
+  } catch (error) {
+    throw new UsageError(
+      `the network cannot be trained: ${messageOf(error)}, or choose other cases with --cases`,
+    );
+  }
 }
 
 async function runTraining(
   backend: Backend,
   id: string,
+  data: FashionMnist,
   { images }: Limits,
   seconds: number,
   emit: Emit,
 ): Promise<WorkloadEntry> {
   const label = "784-128-10 network on Fashion-MNIST, momentum, batch 128";
   const about = { id, backend: backend.name, label };
-  const data = await loadFashionMnist().catch((error: unknown) => {
-    throw new UsageError(`the data of ${id} cannot be used: ${messageOf(error)}`);
-  });
   try {
     const training = await trainFashionMnist(backend, data, {
       images,
@@ -278,8 +233,4 @@ function describeMachine(): Machine {
     platform: `${process.platform} ${process.arch}`,
     runtime: `Node ${process.versions.node} (V8 ${process.versions.v8})`,
   };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

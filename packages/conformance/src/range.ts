@@ -69,30 +69,13 @@ export function storedRange({ low, high }: Range, dtype: DType): Range {
 
 /** What `e` may give in arithmetic of `dtype` on inputs of these ranges. */
 export function rangeOf(e: Expr, inputs: readonly Range[], dtype: DType): Range {
-  const values: Range[] = [];
-  for (const { node, arguments: args } of expr.schedule(e)) {
-    const at = (position: number): Range => values[args[position] as number] as Range;
-    switch (node.kind) {
-      case "input":
-        values.push(inputs[node.index] as Range);
-        break;
-      case "constant": {
-        const rounded = stored(computeDType(dtype), node.value);
-        values.push(hull([node.value, rounded]));
-        break;
-      }
-      case "unary":
-        values.push(unaryRange(node.op, at(0), dtype));
-        break;
-      case "binary":
-        values.push(binaryRange(node.op, at(0), at(1), dtype));
-        break;
-      case "select":
-        values.push(selectRange(at(0), at(1), at(2)));
-        break;
-    }
-  }
-  return values[values.length - 1] as Range;
+  return expr.fold<Range>(e, {
+    input: (index) => inputs[index] as Range,
+    constant: (value) => hull([value, stored(computeDType(dtype), value)]),
+    unary: (op, x) => unaryRange(op, x, dtype),
+    binary: (op, x, y) => binaryRange(op, x, y, dtype),
+    select: selectRange,
+  });
 }
 
 function hull(numbers: readonly number[]): Range {
@@ -188,32 +171,6 @@ function selectRange(condition: Range, whenTrue: Range, whenFalse: Range): Range
   if (isPoint(condition)) return whenFalse;
   if (isNaNRange(whenTrue) || isNaNRange(whenFalse)) return anything;
   return hull([whenTrue.low, whenTrue.high, whenFalse.low, whenFalse.high]);
-}
-
-/** The value of `e` on i32, exactly. */
-export function integerValue(e: Expr, inputs: readonly number[]): number {
-  const values: number[] = [];
-  for (const { node, arguments: args } of expr.schedule(e)) {
-    const at = (position: number): number => values[args[position] as number] as number;
-    switch (node.kind) {
-      case "input":
-        values.push(inputs[node.index] as number);
-        break;
-      case "constant":
-        values.push(node.value);
-        break;
-      case "unary":
-        values.push(expr.applyUnaryInteger(node.op, at(0)) as number);
-        break;
-      case "binary":
-        values.push(expr.applyBinaryInteger(node.op, at(0), at(1)) as number);
-        break;
-      case "select":
-        values.push(at(0) !== 0 ? at(1) : at(2));
-        break;
-    }
-  }
-  return values[values.length - 1] as number;
 }
 
 /** Ranges of elements as expected numbers with bounds. */

@@ -25,7 +25,6 @@ import {
   type ReductionOp,
 } from "@blk/core";
 import { stored } from "../src/elements.js";
-import { integerValue } from "../src/range.js";
 
 /** A mistake that kernels make in practice. */
 export type Fault =
@@ -190,7 +189,12 @@ class NaiveBackend implements Backend {
           : alpha * sum + (isRead ? beta * before : 0);
         const times = has("bias per k-block") ? Math.max(1, Math.ceil(depth / 48)) : 1;
         const values = [value, ...operands.map((view) => times * get(view, i, j))];
-        put(c, i, j, isInteger ? integerValue(epilogue, values) : expr.evaluate(epilogue, values));
+        put(
+          c,
+          i,
+          j,
+          isInteger ? expr.evaluateInteger(epilogue, values) : expr.evaluate(epilogue, values),
+        );
       }
     }
     if (has("off-by-one write") && c.rows > 0 && c.cols > 0) {
@@ -316,5 +320,5 @@ function valueAt(
 ): number {
   const type = computeDType(dtype);
   const values = inputs.map((view) => stored(type, get(view, i, j)));
-  return type === "i32" ? integerValue(e, values) : expr.evaluate(e, values);
+  return type === "i32" ? expr.evaluateInteger(e, values) : expr.evaluate(e, values);
 }

@@ -1,4 +1,4 @@
-import { expr } from "@blk/core";
+import { type Expr, expr } from "@blk/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { expression } from "../src/cases/examples.js";
@@ -7,25 +7,14 @@ import { exactly, expectationOf, type Range, rangeOf, widen } from "../src/range
 const inputs = fc.tuple(...[0, 1, 2].map(() => fc.double({ min: -4, max: 4, noNaN: true })));
 
 /** The value with every step rounded to f32, as a kernel computes it. */
-function steppedValue(e: ReturnType<typeof expr.input>, numbers: readonly number[]): number {
-  const values: number[] = [];
-  for (const { node, arguments: args } of expr.schedule(e)) {
-    const at = (i: number): number => values[args[i] as number] as number;
-    const value =
-      node.kind === "input"
-        ? (numbers[node.index] as number)
-        : node.kind === "constant"
-          ? node.value
-          : node.kind === "unary"
-            ? expr.applyUnary(node.op, at(0))
-            : node.kind === "binary"
-              ? expr.applyBinary(node.op, at(0), at(1))
-              : at(0) !== 0
-                ? at(1)
-                : at(2);
-    values.push(Math.fround(value));
-  }
-  return values[values.length - 1] as number;
+function steppedValue(e: Expr, numbers: readonly number[]): number {
+  return expr.fold<number>(e, {
+    input: (index) => numbers[index] as number,
+    constant: Math.fround,
+    unary: (op, x) => Math.fround(expr.applyUnary(op, x)),
+    binary: (op, x, y) => Math.fround(expr.applyBinary(op, x, y)),
+    select: (condition, whenTrue, whenFalse) => (condition !== 0 ? whenTrue : whenFalse),
+  });
 }
 
 const holds = ({ low, high }: Range, x: number): boolean => low <= x && x <= high;
@@ -55,8 +44,7 @@ describe("rangeOf", () => {
   it("is exact where there is nothing to round", () => {
     const x = expr.input(0);
     const { POSITIVE_INFINITY: inf, NaN: nan } = Number;
-    const value = (e: ReturnType<typeof expr.input>, number: number): Range =>
-      rangeOf(e, [exactly(number)], "f32");
+    const value = (e: Expr, number: number): Range => rangeOf(e, [exactly(number)], "f32");
     expect(value(expr.max(x, 0), -3)).toEqual(exactly(0));
     expect(value(expr.exp(x), -inf)).toEqual(exactly(0));
     expect(value(expr.sqrt(x), -1)).toEqual(exactly(nan));

@@ -17,7 +17,7 @@ export interface FashionMnist {
   readonly train: LabelledImages;
   /** Held out: nothing in it is in `train`. */
   readonly test: LabelledImages;
-  /** Which data this is, for reports: the split, its sizes and where it lies. */
+  /** Which data this is, for reports: the split and its sizes. */
   readonly source: string;
   /** The name of each class number. */
   readonly classNames: readonly string[];
@@ -109,7 +109,7 @@ async function loadFull(directory: string): Promise<FashionMnist> {
     loadPair(directory, trainFiles, remedy),
     loadPair(directory, testFiles, remedy),
   ]);
-  return { train, test, source: describe("full", train, test, directory), classNames };
+  return { train, test, source: describe("full", train, test), classNames };
 }
 
 async function loadBundled(directory: string): Promise<FashionMnist> {
@@ -117,7 +117,7 @@ async function loadBundled(directory: string): Promise<FashionMnist> {
   const all = await loadPair(directory, testFiles, remedy, sha256);
   const train = part(all, 0, bundledTrainCount);
   const test = part(all, bundledTrainCount, all.count);
-  return { train, test, source: describe("bundled", train, test, directory), classNames };
+  return { train, test, source: describe("bundled", train, test), classNames };
 }
 
 async function loadPair(
@@ -160,11 +160,6 @@ function part(all: LabelledImages, start: number, end: number): LabelledImages {
   };
 }
 
-function describe(
-  split: string,
-  train: LabelledImages,
-  test: LabelledImages,
-  directory: string,
-): string {
-  return `Fashion-MNIST, ${split} split: ${train.count} to train, ${test.count} held out (${directory})`;
+function describe(split: string, train: LabelledImages, test: LabelledImages): string {
+  return `Fashion-MNIST, ${split} split: ${train.count} to train, ${test.count} held out`;
 }

@@ -80,6 +80,9 @@ function mapCase(operation: Operation, dtype: FloatType, size: number): BenchCas
           return name === "multiply-add" ? session.multiplyAdd(shape, x, y, z) : undefined;
         },
         check(result) {
+          if (result.length !== length) {
+            return `the result has ${result.length} elements instead of ${length}`;
+          }
           const expected = (i: number): number =>
             expr.evaluate(
               tree,

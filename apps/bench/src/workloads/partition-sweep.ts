@@ -10,6 +10,7 @@ import {
 } from "@blk/core";
 import { checkProduct } from "../check.js";
 import { measure, type Timing } from "../measure.js";
+import { messageOf } from "../message-of.js";
 import { Random } from "../random.js";
 import { prepared } from "./bench-case.js";
 
@@ -91,23 +92,33 @@ export async function sweepPartition(
       product.dispose();
     }
   };
-  const unblocked = await path({});
-  const cut = await path(cuts);
-  const blocks = await path({ ...cuts, pattern });
-
-  const x = BlockMatrix.fromArray(backend, a, { ...shape, ...cuts });
-  const y = BlockMatrix.fromArray(backend, b, { ...shape, ...cuts });
-  let blockByBlock: PathCost;
-  try {
-    const cost = explainMatmul(x, y).blockByBlock;
-    blockByBlock = await measureBlockByBlock(backend, x, y, cost, share, check);
-  } finally {
-    x.dispose();
-    y.dispose();
-  }
+  const textbook = async (): Promise<PathCost> => {
+    const x = BlockMatrix.fromArray(backend, a, { ...shape, ...cuts });
+    const y = BlockMatrix.fromArray(backend, b, { ...shape, ...cuts });
+    try {
+      const cost = explainMatmul(x, y).blockByBlock;
+      return await measureBlockByBlock(backend, x, y, cost, share, check);
+    } finally {
+      x.dispose();
+      y.dispose();
+    }
+  };
+  const unblocked = await attempt(() => path({}));
+  const cut = await attempt(() => path(cuts));
+  const blocks = await attempt(() => path({ ...cuts, pattern }));
+  const blockByBlock = await attempt(textbook);
   const id = partitionId(size, blockSize);
   const common = { id, backend: backend.name, dtype: "f64", size, blockSize } as const;
   return { ...common, unblocked, cut, blocks, blockByBlock };
+}
+
+/** What one path throws is its result, and the others still run. */
+async function attempt(path: () => Promise<PathCost>): Promise<PathCost> {
+  try {
+    return await path();
+  } catch (error) {
+    return { temporaryBytes: 0, bytesMoved: 0, terms: 0, message: messageOf(error) };
+  }
 }
 
 function pathCost(cost: MatmulCost, timing: Timing, message: string | undefined): PathCost {

@@ -10,15 +10,7 @@ import {
 import type { Expectation, Operand, Problem, Result } from "../case.js";
 import { accurateDot, gamma } from "../dot.js";
 import { bytesOf } from "../problem.js";
-import {
-  exactly,
-  expectationOf,
-  integerValue,
-  type Range,
-  rangeOf,
-  storedRange,
-  widen,
-} from "../range.js";
+import { exactly, expectationOf, type Range, rangeOf, storedRange, widen } from "../range.js";
 
 /** One product on the host. */
 export interface HostProduct {
@@ -132,7 +124,10 @@ function integerElement(product: HostProduct, options: HostOptions, at: number):
   const previous = beta === 0 ? 0 : Math.imul(beta, c.initial?.[at] ?? 0);
   const value = (Math.imul(alpha, sum) + previous) | 0;
   if (epilogue === undefined) return value;
-  return integerValue(epilogue, [value, ...operands.map(({ elements }) => elements[at] as number)]);
+  return expr.evaluateInteger(epilogue, [
+    value,
+    ...operands.map(({ elements }) => elements[at] as number),
+  ]);
 }
 
 interface Factors {

@@ -1,49 +1,29 @@
 import { computeDType, type DType, type Expr, type ReductionOp, unitRoundoff } from "@blk/core";
-import type { Expectation, Operand, Problem, Result } from "../case.js";
+import type { Expectation, Operand, Problem } from "../case.js";
 import { accurateDot, gamma } from "../dot.js";
-import { bytesOf } from "../problem.js";
 import { exactly, expectationOf, type Range, storedRange, widen } from "../range.js";
 import { elementRange } from "./map-problem.js";
+import { type HostTask, taskProblem } from "./task-problem.js";
 
-/** One task of a `reduce` on the host. */
-export interface HostReduction {
-  /** At least one, all of one shape. */
-  readonly inputs: readonly Operand[];
-  readonly out: Result;
-}
-
-/** `out ← op over expr(inputs)` for a list of tasks as a problem with its bounds. */
+/** `out ← op over e(inputs)` for a list of tasks as a problem with its bounds. */
 export function reduceProblem(
-  tasks: readonly HostReduction[],
-  expr: Expr,
+  tasks: readonly HostTask[],
+  e: Expr,
   op: ReductionOp,
   options: { readonly shareBuffer?: boolean } = {},
 ): Problem {
-  const inputs = tasks.flatMap((task) => task.inputs);
-  const results = tasks.map(({ out }) => out);
-  return {
-    inputs,
-    results,
+  return taskProblem(tasks, {
     ...options,
-    flops: tasks.reduce((sum, task) => sum + rowsOf(task) * colsOf(task), 0),
-    bytes: bytesOf([...inputs, ...results]),
-    run(backend, inputViews, resultViews) {
-      let taken = 0;
-      const list = tasks.map((task, i) => {
-        const views = inputViews.slice(taken, taken + task.inputs.length);
-        taken += task.inputs.length;
-        return { inputs: views, out: resultViews[i] as (typeof resultViews)[number] };
-      });
-      backend.reduce(list, { expr, op });
-    },
-    answer: () => tasks.map((task) => answerOf(task, expr, op)),
-  };
+    flops: (task) => rowsOf(task) * colsOf(task),
+    run: (backend, list) => backend.reduce(list, { expr: e, op }),
+    answer: (task) => answerOf(task, e, op),
+  });
 }
 
-const rowsOf = ({ inputs }: HostReduction): number => inputs[0]?.rows ?? 0;
-const colsOf = ({ inputs }: HostReduction): number => inputs[0]?.cols ?? 0;
+const rowsOf = ({ inputs }: HostTask): number => inputs[0]?.rows ?? 0;
+const colsOf = ({ inputs }: HostTask): number => inputs[0]?.cols ?? 0;
 
-function answerOf(task: HostReduction, expr: Expr, op: ReductionOp): Expectation {
+function answerOf(task: HostTask, e: Expr, op: ReductionOp): Expectation {
   const { inputs, out } = task;
   const dtype = computeDType((inputs[0] as Operand).dtype);
   const [rows, cols] = [rowsOf(task), colsOf(task)];
@@ -57,7 +37,7 @@ function answerOf(task: HostReduction, expr: Expr, op: ReductionOp): Expectation
     for (let i = top; i < bottom; i++) {
       for (let j = left; j < right; j++) {
         const numbers = inputs.map(({ elements }) => elements[i * cols + j] as number);
-        ranges.push(elementRange(expr, numbers, dtype));
+        ranges.push(elementRange(e, numbers, dtype));
       }
     }
     return storedRange(combined(op, ranges, dtype), out.dtype);

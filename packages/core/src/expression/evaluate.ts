@@ -1,43 +1,51 @@
 import { BlkError } from "../errors.js";
 import { erf } from "./erf.js";
 import type { BinaryOp, Expr, UnaryOp } from "./expression.js";
-import { schedule } from "./schedule.js";
+import { fold } from "./fold.js";
 
 /**
  * The value of an expression on the host, in double precision: the oracle that kernels are
  * compared with.
  */
 export function evaluate(expr: Expr, inputs: readonly number[]): number {
-  const values: number[] = [];
-  for (const { node, arguments: args } of schedule(expr)) {
-    const at = (position: number): number => values[args[position] as number] as number;
-    switch (node.kind) {
-      case "input": {
-        const value = inputs[node.index];
-        if (value === undefined) {
-          throw new BlkError(
-            "ARGUMENT",
-            `evaluate: the expression reads operand ${node.index}, but ${inputs.length} were given`,
-          );
-        }
-        values.push(value);
-        break;
-      }
-      case "constant":
-        values.push(node.value);
-        break;
-      case "unary":
-        values.push(applyUnary(node.op, at(0)));
-        break;
-      case "binary":
-        values.push(applyBinary(node.op, at(0), at(1)));
-        break;
-      case "select":
-        values.push(at(0) !== 0 ? at(1) : at(2));
-        break;
-    }
-  }
-  return values[values.length - 1] as number;
+  return fold<number>(expr, {
+    input: (index) => inputAt(inputs, index),
+    constant: (value) => value,
+    unary: applyUnary,
+    binary: applyBinary,
+    select: (condition, whenTrue, whenFalse) => (condition !== 0 ? whenTrue : whenFalse),
+  });
+}
+
+/**
+ * The value of an expression on `i32`, exactly: wrapping modulo 2³². Throws `DTYPE` for a primitive
+ * that is not defined there.
+ */
+export function evaluateInteger(expr: Expr, inputs: readonly number[]): number {
+  return fold<number>(expr, {
+    input: (index) => inputAt(inputs, index),
+    constant: (value) => value,
+    unary: (op, x) => defined(op, applyUnaryInteger(op, x)),
+    binary: (op, x, y) => defined(op, applyBinaryInteger(op, x, y)),
+    select: (condition, whenTrue, whenFalse) => (condition !== 0 ? whenTrue : whenFalse),
+  });
+}
+
+function inputAt(inputs: readonly number[], index: number): number {
+  const value = inputs[index];
+  if (value !== undefined) return value;
+  throw new BlkError(
+    "ARGUMENT",
+    `evaluate: the expression reads operand ${index}, but ${inputs.length} were given`,
+  );
+}
+
+function defined(op: string, value: number | undefined): number {
+  if (value !== undefined) return value;
+  throw new BlkError(
+    "DTYPE",
+    `evaluateInteger: ${op} is not defined for i32; use evaluate() for floating point`,
+  );
 }
 
 /** One unary primitive in double precision. */

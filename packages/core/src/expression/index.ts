@@ -7,8 +7,10 @@ export {
   applyUnary,
   applyUnaryInteger,
   evaluate,
+  evaluateInteger,
 } from "./evaluate.js";
 export { argumentsOf, binaryOps, integerOps, unaryOps } from "./expression.js";
+export { fold, type Interpretation } from "./fold.js";
 export { formatExpr as format } from "./format.js";
 export type { Step } from "./schedule.js";
 export { exprKey as key, inputCount, sameExpr as same, schedule } from "./schedule.js";

@@ -1,0 +1,95 @@
+import { mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { messageOf } from "./message-of.js";
+import { personalFolders, withoutPaths } from "./private-paths.js";
+import type { Report } from "./report.js";
+import { uninterrupted } from "./uninterrupted.js";
+import { UsageError } from "./usage-error.js";
+
+const remedy = "name a file in a folder that you may write to with --json";
+
+/**
+ * Makes the folder of a report and writes there once, for a run takes long and must not end with
+ * nowhere to put what it found. Throws `UsageError`.
+ */
+export async function checkWritable(path: string): Promise<void> {
+  const target = resolve(path);
+  const refuse = (why: string): UsageError =>
+    new UsageError(`the report cannot be written to ${target} (${why}); ${remedy}`);
+  if (/[\\/]$/.test(path)) throw refuse("that names a folder");
+  const existing = await stat(target).catch(() => undefined);
+  if (existing?.isDirectory()) throw refuse("that is a folder");
+  // Moving a file over a device, as root, would do away with the device.
+  if (existing !== undefined && !existing.isFile()) throw refuse("that is no ordinary file");
+  try {
+    await makeFolder(dirname(target));
+    await uninterrupted(() => attemptWrite(target));
+  } catch (error) {
+    throw refuse(messageOf(error));
+  }
+}
+
+/**
+ * Writes the report beside its place and then moves it there, so that a reader finds all of it or
+ * what was there before, even when the run is interrupted. Throws `UsageError` where that cannot be.
+ */
+export async function writeReport(path: string, report: Report): Promise<void> {
+  const target = resolve(path);
+  try {
+    const text = publicText(report);
+    await makeFolder(dirname(target));
+    await uninterrupted(() => replaceFile(target, text));
+  } catch (error) {
+    throw new UsageError(
+      `the report could not be written to ${target} (${messageOf(error)}); ${remedy}`,
+    );
+  }
+}
+
+/** Reports are passed on: the messages that they quote name no folder of the person who ran it. */
+function publicText(report: Report): string {
+  const personal = personalFolders();
+  const isQuoted = (name: string, value: unknown): value is string =>
+    typeof value === "string" && name !== "cases";
+  const text = JSON.stringify(
+    report,
+    (name, value: unknown) => (isQuoted(name, value) ? withoutPaths(value, personal) : value),
+    2,
+  );
+  return `${text}\n`;
+}
+
+async function attemptWrite(target: string): Promise<void> {
+  const temporary = temporaryOf(target);
+  await (await open(temporary, "w")).close();
+  await rm(temporary);
+}
+
+async function replaceFile(target: string, text: string): Promise<void> {
+  const temporary = temporaryOf(target);
+  try {
+    const file = await open(temporary, "w");
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, target);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw error;
+  }
+}
+
+function temporaryOf(target: string): string {
+  return join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
+}
+
+/** As `mkdir` with `recursive`, which on Node 20 never comes back from a place like /proc. */
+async function makeFolder(folder: string): Promise<void> {
+  const existing = await stat(folder).catch(() => undefined);
+  if (existing?.isDirectory()) return;
+  if (existing === undefined && dirname(folder) !== folder) await makeFolder(dirname(folder));
+  await mkdir(folder);
+}

@@ -1,0 +1,28 @@
+import type { Backend } from "@blk/core";
+import { expect, test } from "vitest";
+import { runConformance } from "../src/conformance.js";
+import type { BenchEvent } from "../src/events.js";
+import { exampleCase } from "./run-main.js";
+
+const backend = { name: "example" } as Backend;
+const target = { backend, open: async () => backend };
+
+test("each case is told, and one that throws does not keep the next from running", async () => {
+  const events: BenchEvent[] = [];
+  const failing = exampleCase(() => Promise.reject(new Error("off by one")));
+  const cases = [failing, exampleCase()];
+  const entries = await runConformance(target, cases, 5, (event) => events.push(event));
+  expect(entries).toMatchObject([
+    { backend: "example", name: "add/f32", status: "failed", message: "off by one" },
+    { backend: "example", name: "add/f32", status: "passed", checks: 2 },
+  ]);
+  expect(events).toMatchObject([
+    { kind: "step", label: "add/f32", done: 0, total: 2 },
+    { kind: "step", label: "add/f32", done: 1, total: 2 },
+  ]);
+});
+
+test("what comes after the time is used up is skipped, not passed", async () => {
+  const entries = await runConformance(target, [exampleCase()], 0, () => undefined);
+  expect(entries).toMatchObject([{ status: "skipped", checks: 0 }]);
+});

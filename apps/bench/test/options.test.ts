@@ -1,0 +1,69 @@
+import { expect, test } from "vitest";
+import { matchesPattern, parseOptions } from "../src/options.js";
+import { UsageError } from "../src/usage-error.js";
+
+test("no arguments run everything", () => {
+  expect(parseOptions([])).toEqual({ quick: false, peers: false, list: false, help: false });
+});
+
+test("every flag is understood, with = and without", () => {
+  const argv = [
+    "--backends=js,wasm",
+    "--cases",
+    "matmul/*",
+    "--quick",
+    "--peers",
+    "--json",
+    "out.json",
+    "--list",
+    "--threads=4",
+    "--backend-module",
+    "./mine.js",
+    "--compare",
+    "old.json",
+  ];
+  expect(parseOptions(argv)).toEqual({
+    backends: ["js", "wasm"],
+    cases: "matmul/*",
+    quick: true,
+    peers: true,
+    list: true,
+    help: false,
+    json: "out.json",
+    threads: 4,
+    backendModule: "./mine.js",
+    compare: "old.json",
+  });
+});
+
+test.each([
+  [["--qick"], /no option --qick/],
+  [["--backend", "js"], /Did you mean --backends\?/],
+  [["--no-quick"], /no option --no-quick/],
+  [["-q"], /"-q" is not understood/],
+  [["matmul"], /"matmul" is not understood/],
+  [["--json"], /--json needs a value; write --json FILE/],
+  [["--json", "--quick"], /--json needs a value/],
+  [["--cases="], /--cases needs a value/],
+  [["--quick=yes"], /--quick takes no value/],
+  [["--quick", "--quick"], /--quick is given twice; give it once/],
+  [["--cases=a", "--cases", "b"], /--cases is given twice/],
+  [["--threads"], /--threads needs a value; write --threads N/],
+  [["--threads", "0"], /--threads needs a whole number from 1 to 1024, got "0"/],
+  [["--threads", "1025"], /got "1025"/],
+  [["--threads", "1e3"], /got "1e3"/],
+  [["--threads", "-1"], /got "-1"/],
+  [["--threads", "1.5"], /got "1.5"/],
+  [["--backends", ","], /names no backend/],
+])("%j is refused with the remedy", (argv, message) => {
+  expect(() => parseOptions(argv)).toThrow(UsageError);
+  expect(() => parseOptions(argv)).toThrow(message);
+});
+
+test("a pattern is a part of the id, or all of it with *", () => {
+  expect(matchesPattern("matmul/f64/512", undefined)).toBe(true);
+  expect(matchesPattern("matmul/f64/512", "F64")).toBe(true);
+  expect(matchesPattern("matmul/f64/512", "matmul/*")).toBe(true);
+  expect(matchesPattern("matmul/f64/512", "f64*")).toBe(false);
+  expect(matchesPattern("matmul/f64/512", "m.*2")).toBe(false);
+});
