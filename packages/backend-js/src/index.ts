@@ -19,7 +19,7 @@ export interface JsOptions {
 
 /**
  * The provider of the JavaScript backend. It is always available; `create` throws `ARGUMENT` for
- * params that no loop could run with.
+ * limits that are no numbers and params that no loop could run with.
  *
  * @example
  * await using backend = await openBackend([js()]);

@@ -89,7 +89,19 @@ export class Memory {
   private pooledBytes = 0;
   private closed = false;
 
+  /** Throws `ARGUMENT` for a limit that is no number of bytes. */
   constructor(limits: MemoryLimits) {
+    for (const [name, bytes] of [
+      ["memoryLimit", limits.total],
+      ["poolLimit", limits.pool],
+    ] as const) {
+      if (typeof bytes === "number" && bytes >= 0) continue;
+      throw new BlkError(
+        "ARGUMENT",
+        `js: expected ${name} to be a number of bytes ≥ 0, got ${bytes}; leave it out for the default`,
+        { details: { name, value: bytes } },
+      );
+    }
     this.limits = limits;
   }
 
@@ -157,7 +169,10 @@ export class Memory {
       );
     }
     if (buffer.slab === undefined) {
-      throw new BlkError("DISPOSED", `${operation}: the buffer was disposed`);
+      throw new BlkError(
+        "DISPOSED",
+        `${operation}: the buffer was disposed; dispose it after its last use`,
+      );
     }
     return buffer;
   }
@@ -174,7 +189,7 @@ export class Memory {
     if (!window.fits()) {
       throw new BlkError(
         "BOUNDS",
-        `${operation}: a view of ${view.rows}×${view.cols} ${view.dtype} at offset ${view.offset} with strides ${view.rowStride} and ${view.colStride} does not lie inside of its buffer of ${array.length} elements`,
+        `${operation}: a view of ${view.rows}×${view.cols} ${view.dtype} at offset ${view.offset} with strides ${view.rowStride} and ${view.colStride} does not lie inside of its buffer of ${array.length} elements; make views with denseView and windowView`,
       );
     }
     return window;

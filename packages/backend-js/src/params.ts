@@ -50,7 +50,7 @@ export function completeParams(given: Partial<Params> = {}): Params {
     if (!Number.isInteger(value) || value < units[name] || value % units[name] !== 0) {
       throw new BlkError(
         "ARGUMENT",
-        `js: ${name} must be a positive multiple of ${units[name]}, got ${value}`,
+        `js: ${name} must be a positive multiple of ${units[name]}, got ${value}; leave it out for ${defaultParams[name]}`,
         { details: { name, value } },
       );
     }
@@ -65,7 +65,7 @@ export function completeParams(given: Partial<Params> = {}): Params {
   if (elements > 2 ** 27) {
     throw new BlkError(
       "ARGUMENT",
-      `js: mc ${params.mc}, nc ${params.nc}, kc ${params.kc} and chunk ${params.chunk} imply scratch of ${elements} elements; the most is ${2 ** 27} (1 GiB)`,
+      `js: mc ${params.mc}, nc ${params.nc}, kc ${params.kc} and chunk ${params.chunk} imply scratch of ${elements} elements; the most is ${2 ** 27} (1 GiB); choose smaller ones`,
       { details: { elements } },
     );
   }

@@ -1,4 +1,4 @@
-import type { Backend, Capabilities, DType, MatrixView } from "@blk/core";
+import type { Backend, DType, MatrixView } from "@blk/core";
 import type { Layout } from "./layout.js";
 
 /** A matrix that a case uploads: its elements, exact in its type, and how they lie in memory. */
@@ -58,6 +58,13 @@ export interface CaseContext {
   check(holds: boolean, message: string | (() => string)): void;
 }
 
+/** What a backend may leave out, by its capabilities. */
+export type Feature =
+  | "non-finite numbers"
+  | "subnormal numbers"
+  | "rows by index"
+  | "fused softmax";
+
 interface CaseBase {
   /** Unique: `multiply/f32/5×7×9/a transposed`. */
   readonly name: string;
@@ -65,8 +72,8 @@ interface CaseBase {
   readonly operation: string;
   /** Element types without which it cannot run, the first being the one it is about. */
   readonly dtypes: readonly DType[];
-  /** Why a backend of these capabilities need not pass, if so. */
-  readonly unsupported?: (capabilities: Capabilities, backend: Backend) => string | undefined;
+  /** Optional features without which it need not pass. */
+  readonly needs?: readonly Feature[];
 }
 
 /** A case that is one problem. */
@@ -102,11 +109,11 @@ export function problemCase(
   dtypes: readonly DType[],
   name: string,
   problem: Problem,
-  unsupported?: CaseBase["unsupported"],
+  needs?: readonly Feature[],
 ): ProblemCase {
   const base = { kind: "problem", operation, dtypes, problem } as const;
   const full = { ...base, name: [operation, dtypes[0], name].join("/") };
-  return unsupported === undefined ? full : { ...full, unsupported };
+  return needs === undefined ? full : { ...full, needs };
 }
 
 /** A procedure as a case. */
@@ -115,9 +122,9 @@ export function behaviourCase(
   dtypes: readonly DType[],
   name: string,
   run: BehaviourCase["run"],
-  unsupported?: CaseBase["unsupported"],
+  needs?: readonly Feature[],
 ): BehaviourCase {
   const base = { kind: "behaviour", operation, dtypes, run } as const;
   const full = { ...base, name: [operation, ...dtypes.slice(0, 1), name].join("/") };
-  return unsupported === undefined ? full : { ...full, unsupported };
+  return needs === undefined ? full : { ...full, needs };
 }

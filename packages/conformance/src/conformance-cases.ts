@@ -7,6 +7,7 @@ import { lifecycleCases } from "./cases/lifecycle.js";
 import { mapCases } from "./cases/map.js";
 import { memoryCases } from "./cases/memory.js";
 import { multiplyCases } from "./cases/multiply.js";
+import { largeMultiplyCases } from "./cases/multiply-large.js";
 import { reduceCases } from "./cases/reduce.js";
 import { gatherCases, scatterAddCases } from "./cases/rows-by-index.js";
 import { softmaxCases } from "./cases/softmax.js";
@@ -31,6 +32,7 @@ export function conformanceCases({
   return [
     ...memoryCases(),
     ...multiplyCases(),
+    ...largeMultiplyCases(),
     ...mapCases(),
     ...reduceCases(),
     ...gatherCases(),

@@ -3,7 +3,7 @@ import type { Case } from "./case.js";
 import { conformanceCases } from "./conformance-cases.js";
 import { runCase } from "./run-case.js";
 
-/** What this package needs of a test runner; vitest and node:test have it. */
+/** What this package needs of a test runner: vitest's functions, or some that do the same. */
 export interface TestRunner {
   describe(name: string, body: () => void): unknown;
   it(name: string, body: (context: TestContext) => Promise<void>): unknown;

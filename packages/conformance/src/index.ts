@@ -5,6 +5,7 @@ export type {
   CaseContext,
   CaseResult,
   Expectation,
+  Feature,
   Operand,
   Problem,
   ProblemCase,

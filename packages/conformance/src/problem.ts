@@ -10,8 +10,8 @@ import type { CaseContext, Expectation, Operand, Problem, Result } from "./case.
 import { fromHost, stored, toHost } from "./elements.js";
 import { type Placement, place } from "./layout.js";
 
-/** Elements before and after each matrix that nobody may write. */
-const fence = 6;
+/** Elements before and after each matrix: of inputs, so many that a wrong index stays inside. */
+const fences = { input: 64, result: 6 } as const;
 
 /** What fences hold, and gaps between the elements of results: a number that no case computes. */
 const sentinels: Readonly<Record<DType, number>> = {
@@ -78,7 +78,9 @@ function layOut({ inputs, results, shareBuffer = false }: Problem): readonly Ima
 }
 
 function imageOf(matrices: readonly Pick<Part, "matrix" | "result">[]): Image {
-  let length = fence;
+  const isResult = matrices.some(({ result }) => result !== undefined);
+  const fence = isResult ? fences.result : fences.input;
+  let length: number = fence;
   const parts: Part[] = [];
   for (const { matrix, result } of matrices) {
     const placement = place(matrix.layout, matrix.rows, matrix.cols);
@@ -86,7 +88,6 @@ function imageOf(matrices: readonly Pick<Part, "matrix" | "result">[]): Image {
     length += placement.length + fence;
   }
   const dtype = (matrices[0] as Part).matrix.dtype;
-  const isResult = matrices.some(({ result }) => result !== undefined);
   const around = isResult ? sentinels : unset;
   const host = toHost(dtype, new Float64Array(length).fill(around[dtype]));
   for (const { matrix, at } of parts) {

@@ -1,5 +1,5 @@
 import { type Backend, checked } from "@blk/core";
-import type { Case, CaseContext, CaseResult } from "./case.js";
+import type { Case, CaseContext, CaseResult, Feature } from "./case.js";
 import { runProblem } from "./problem.js";
 
 /** What a case runs on. */
@@ -52,5 +52,20 @@ function unsupportedReason(oneCase: Case, backend: Backend): string | undefined 
   const { name, capabilities } = backend;
   const missing = oneCase.dtypes.find((dtype) => !capabilities.dtypes.includes(dtype));
   if (missing !== undefined) return `${name} has no ${missing}`;
-  return oneCase.unsupported?.(capabilities, backend);
+  const lacking = oneCase.needs?.find((feature) => !hasFeature(feature, backend));
+  return lacking && `${name} lacks ${lacking}, by its capabilities`;
+}
+
+/** Whether a backend says that it has a feature. */
+export function hasFeature(feature: Feature, { capabilities, fused }: Backend): boolean {
+  switch (feature) {
+    case "non-finite numbers":
+      return capabilities.keepsNonFinite;
+    case "subnormal numbers":
+      return capabilities.keepsSubnormals;
+    case "rows by index":
+      return capabilities.rowIndexedTerms;
+    case "fused softmax":
+      return fused?.softmax !== undefined;
+  }
 }

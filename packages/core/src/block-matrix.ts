@@ -1,8 +1,17 @@
 import type { Backend, DeviceBuffer } from "./backend.js";
 import { BlockPattern, type PatternLike } from "./block-pattern.js";
-import { type DType, describeValue, type HostArray, newHostArray } from "./dtype.js";
+import { checkBackend, checkBlock, checkOptions } from "./check-arguments.js";
+import {
+  bytesPerElement,
+  checkDType,
+  type DType,
+  describeValue,
+  type HostArray,
+  newHostArray,
+} from "./dtype.js";
 import { BlkError } from "./errors.js";
 import {
+  checkHostData,
   convertHostArray,
   flattenRows,
   type HostData,
@@ -84,6 +93,9 @@ export class BlockMatrix implements Disposable {
   readonly #storage: Storage;
   readonly #buffer: DeviceBuffer | undefined;
   #disposed = false;
+  /** Views that dispose this matrix when the last of them is disposed. */
+  #owners = 0;
+  #ownsSource = false;
 
   constructor(parts: MatrixParts) {
     this.backend = parts.backend;
@@ -104,6 +116,8 @@ export class BlockMatrix implements Disposable {
     rows: readonly (readonly number[])[],
     options: MatrixOptions = {},
   ): BlockMatrix {
+    checkBackend("fromRows", backend);
+    checkOptions("fromRows", options, 'such as { dtype: "f64", blockRows: 2 }');
     const { data, rowCount, colCount } = flattenRows(rows);
     const shape = { rows: rowCount, cols: colCount };
     return fromHost("fromRows", backend, data, { dtype: "f32", ...options, ...shape });
@@ -130,8 +144,17 @@ export class BlockMatrix implements Disposable {
     blocks: readonly { readonly row: number; readonly col: number; readonly data: HostData }[],
     options: Omit<ShapedOptions, "pattern">,
   ): BlockMatrix {
-    const dtype = options.dtype ?? (blocks[0] === undefined ? "f32" : inferDType(blocks[0].data));
+    checkBackend("fromBlocks", backend);
+    if (!Array.isArray(blocks)) {
+      throw new BlkError(
+        "ARGUMENT",
+        `fromBlocks: expected an array of { row, col, data }, got ${describeValue(blocks)}`,
+      );
+    }
+    for (const { data } of blocks) checkHostData("fromBlocks", data);
     const layout = layoutOf("fromBlocks", options);
+    const first = blocks[0]?.data ?? [];
+    const dtype = checkDType("fromBlocks", options.dtype ?? inferDType(first));
     const { rowPartition, colPartition } = layout;
     const pattern = BlockPattern.of(rowPartition.count, colPartition.count, blocks);
     return allocateMatrix(
@@ -146,7 +169,7 @@ export class BlockMatrix implements Disposable {
           if (data.length !== expected) {
             throw new BlkError(
               "SHAPE",
-              `fromBlocks: block (${row}, ${col}) is ${rowPartition.length(row)}×${colPartition.length(col)} and needs ${expected} numbers, got ${data.length}`,
+              `fromBlocks: block (${row}, ${col}) is ${rowPartition.length(row)}×${colPartition.length(col)} and needs ${expected} numbers, got ${data.length}; pass all of them, row by row`,
             );
           }
           elements[pattern.indexOf(row, col)] = convertHostArray(data, dtype, "fromBlocks");
@@ -158,19 +181,12 @@ export class BlockMatrix implements Disposable {
 
   /** All zero; with a `pattern`, the present blocks are stored zeros. */
   static zeros(backend: Backend, options: ShapedOptions): BlockMatrix {
-    return BlockMatrix.full(backend, 0, options);
+    return filled("zeros", backend, 0, options);
   }
 
   /** All equal to `value` (in the present blocks). */
   static full(backend: Backend, value: number, options: ShapedOptions): BlockMatrix {
-    const layout = layoutOf("full", options);
-    const dtype = options.dtype ?? "f32";
-    const { rowPartition, colPartition, pattern } = layout;
-    const elements = new Float64Array(storedElements(rowPartition, colPartition, pattern));
-    const host = convertHostArray(elements.fill(value), dtype, "full");
-    return allocateMatrix(backend, dtype, layout, "full", (_, buffer) => {
-      backend.write(buffer, host);
-    });
+    return filled("full", backend, value, options);
   }
 
   /** The identity; with `blocks` (the cuts of its rows and columns) block-diagonal, else dense. */
@@ -179,25 +195,25 @@ export class BlockMatrix implements Disposable {
     size: number,
     options: { readonly dtype?: DType; readonly blocks?: PartitionLike } = {},
   ): BlockMatrix {
+    checkBackend("identity", backend);
     checkCount(size, "identity", "a size");
+    checkOptions("identity", options, "such as { blocks: 2 }");
+    const dtype = checkDType("identity", options.dtype ?? "f32");
     const partition = Partition.from(options.blocks, size, "identity, blocks");
-    const pattern = BlockPattern.diagonal(partition.count);
+    const pattern =
+      options.blocks === undefined ? undefined : BlockPattern.diagonal(partition.count);
     const layout = { rowPartition: partition, colPartition: partition, pattern };
-    const dtype = options.dtype ?? "f32";
-    const blocks = partition.lengths.map((length) => {
-      const data = newHostArray(dtype, length * length);
+    return allocateMatrix(backend, dtype, layout, "identity", (_, buffer) => {
+      const { lengths } = partition;
+      const host = newHostArray(dtype, buffer.byteLength / bytesPerElement(dtype));
       const one = convertHostArray([1], dtype, "identity")[0] as number;
-      for (let i = 0; i < length; i++) data[i * length + i] = one;
-      return data;
+      let start = 0;
+      for (const length of lengths) {
+        for (let i = 0; i < length; i++) host[start + i * length + i] = one;
+        start += length * length;
+      }
+      backend.write(buffer, host);
     });
-    const dense = { rowPartition: partition, colPartition: partition };
-    return allocateMatrix(
-      backend,
-      dtype,
-      options.blocks === undefined ? dense : layout,
-      "identity",
-      (_, buffer) => backend.write(buffer, joinArrays(blocks, dtype)),
-    );
   }
 
   get rows(): number {
@@ -255,7 +271,9 @@ export class BlockMatrix implements Disposable {
 
   /** The elements of one block, row by row; zeros for an absent one. */
   async readBlock(row: number, col: number, options: ReadOptions = {}): Promise<NumberArray> {
-    const view = new BlockGrid(this.storage("readBlock"), this).view(row, col);
+    const storage = this.storage("readBlock");
+    checkBlock("readBlock", this, row, col);
+    const view = new BlockGrid(storage, this).view(row, col);
     if (view !== undefined) return decoded(await this.backend.read(view, options));
     const length = this.rowPartition.length(row) * this.colPartition.length(col);
     return decoded(newHostArray(this.dtype, length));
@@ -264,15 +282,38 @@ export class BlockMatrix implements Disposable {
   /** The one element of a 1×1 matrix. */
   async toNumber(options: ReadOptions = {}): Promise<number> {
     if (this.rows !== 1 || this.cols !== 1) {
-      throw new BlkError("SHAPE", `toNumber: expected a 1×1 matrix, got ${this}`);
+      throw new BlkError(
+        "SHAPE",
+        `toNumber: expected a 1×1 matrix, got ${this}; read it with toArray()`,
+      );
     }
     return (await this.toArray(options))[0] as number;
+  }
+
+  /**
+   * Makes this view responsible for its source, which nobody else holds: disposing the last such
+   * view disposes the source. For `scope`, which hands out views of matrices made inside of it.
+   */
+  ownSource(): void {
+    if (this.#ownsSource || this.#disposed || this.source === undefined) return;
+    this.#ownsSource = true;
+    this.source.#owners += 1;
+  }
+
+  /** Undoes {@link ownSource} for all views of this matrix: somebody holds it after all. */
+  disown(): void {
+    this.#owners = 0;
   }
 
   /** Frees the memory if this matrix owns it. A second call does nothing. */
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
+    const { source } = this;
+    if (this.#ownsSource && source !== undefined && source.#owners > 0) {
+      source.#owners -= 1;
+      if (source.#owners === 0) source.dispose();
+    }
     if (this.#buffer !== undefined) {
       stopWatching(this);
       this.#buffer.dispose();
@@ -332,13 +373,45 @@ export function allocateMatrix(
   return matrix;
 }
 
+/** Elements per write of a constant: 8 MiB of host memory at most. */
+const fillLength = 2 ** 20;
+
+function filled(
+  operation: string,
+  backend: Backend,
+  value: number,
+  options: ShapedOptions,
+): BlockMatrix {
+  checkBackend(operation, backend);
+  const layout = layoutOf(operation, options);
+  const dtype = checkDType(operation, options.dtype ?? "f32");
+  const element = convertHostArray([value], dtype, operation)[0] as number;
+  return allocateMatrix(backend, dtype, layout, operation, (_, buffer) => {
+    const size = bytesPerElement(dtype);
+    const { rowPartition, colPartition, pattern } = layout;
+    const total = storedElements(rowPartition, colPartition, pattern);
+    const host = newHostArray(dtype, Math.min(fillLength, total)).fill(element);
+    for (let start = 0; start < total; start += fillLength) {
+      const length = Math.min(fillLength, total - start);
+      backend.write(buffer, host.subarray(0, length), start * size);
+    }
+  });
+}
+
 function layoutOf(operation: string, options: ShapedOptions): Layout {
+  checkOptions(operation, options, "such as { rows: 4, cols: 4 }");
   const { rows, cols, pattern } = options;
   checkCount(rows, operation, "a number of rows");
   checkCount(cols, operation, "a number of columns");
   const rowPartition = Partition.from(options.blockRows, rows, `${operation}, blockRows`);
   const colPartition = Partition.from(options.blockCols, cols, `${operation}, blockCols`);
   if (pattern === undefined) return { rowPartition, colPartition };
+  if (typeof pattern !== "function" && !(pattern instanceof BlockPattern)) {
+    throw new BlkError(
+      "ARGUMENT",
+      `${operation}: expected pattern to be a BlockPattern or a function (row, col) => boolean, got ${describeValue(pattern)}`,
+    );
+  }
   const { count: rowCount } = rowPartition;
   const { count: colCount } = colPartition;
   return {
@@ -354,24 +427,20 @@ function fromHost(
   data: HostData,
   options: ShapedOptions,
 ): BlockMatrix {
+  checkBackend(operation, backend);
   const layout = layoutOf(operation, options);
   const { rows, cols } = options;
-  if (typeof data !== "object" || data === null || typeof data.length !== "number") {
-    throw new BlkError(
-      "ARGUMENT",
-      `${operation}: expected an array of numbers, got ${describeValue(data)}`,
-    );
-  }
+  checkHostData(operation, data);
   if (data.length !== rows * cols) {
     throw new BlkError(
       "SHAPE",
-      `${operation}: a ${rows}×${cols} matrix needs ${rows * cols} numbers, got ${data.length}`,
+      `${operation}: a ${rows}×${cols} matrix needs ${rows * cols} numbers, got ${data.length}; pass all of them, row by row`,
       { details: { expected: rows * cols, actual: data.length } },
     );
   }
-  const dtype = options.dtype ?? inferDType(data);
-  const host = convertHostArray(data, dtype, operation);
+  const dtype = checkDType(operation, options.dtype ?? inferDType(data));
   return allocateMatrix(backend, dtype, layout, operation, (_, buffer) => {
+    const host = convertHostArray(data, dtype, operation);
     const { pattern } = layout;
     const isDense = pattern === undefined;
     backend.write(buffer, isDense ? host : packPresent(host, dtype, { ...layout, pattern }));

@@ -21,24 +21,26 @@ export class BlockPattern {
   readonly rowStarts: Int32Array;
   readonly cols: Int32Array;
 
-  private constructor(colCount: number, columnsOfRows: readonly (readonly number[])[]) {
+  private constructor(colCount: number, columnsOfRows: readonly ArrayLike<number>[]) {
     this.rowCount = columnsOfRows.length;
     this.colCount = colCount;
     this.rowStarts = new Int32Array(this.rowCount + 1);
     columnsOfRows.forEach((columns, row) => {
       this.rowStarts[row + 1] = (this.rowStarts[row] as number) + columns.length;
     });
-    this.cols = Int32Array.from(columnsOfRows.flat());
+    this.cols = new Int32Array(this.rowStarts[this.rowCount] as number);
+    columnsOfRows.forEach((columns, row) => {
+      this.cols.set(columns, this.rowStarts[row]);
+    });
   }
 
-  /** The pattern of those places for which `rule` holds. */
+  /** The pattern of those places for which `rule` holds; asks it for every place of the grid. */
   static where(
     rowCount: number,
     colCount: number,
     rule: (row: number, col: number) => boolean,
   ): BlockPattern {
-    checkCount(rowCount, "BlockPattern", "a count of block rows");
-    checkCount(colCount, "BlockPattern", "a count of block columns");
+    checkGrid(rowCount, colCount);
     const columnsOfRows: number[][] = [];
     for (let row = 0; row < rowCount; row++) {
       const columns: number[] = [];
@@ -50,6 +52,7 @@ export class BlockPattern {
 
   /** The pattern of the given places. Throws `BOUNDS` outside of the grid and `PARTITION` for a place named twice. */
   static of(rowCount: number, colCount: number, positions: Iterable<BlockPosition>): BlockPattern {
+    checkGrid(rowCount, colCount);
     const columnsOfRows: number[][] = Array.from({ length: rowCount }, () => []);
     for (const { row, col } of positions) {
       if (!inGrid(row, rowCount) || !inGrid(col, colCount)) {
@@ -72,7 +75,7 @@ export class BlockPattern {
 
   /** Every block. */
   static full(rowCount: number, colCount: number): BlockPattern {
-    return BlockPattern.where(rowCount, colCount, () => true);
+    return BlockPattern.ranges(rowCount, colCount, () => [0, colCount]);
   }
 
   /** No block. */
@@ -87,36 +90,62 @@ export class BlockPattern {
 
   /** The blocks on and below the diagonal. */
   static lowerTriangular(rowCount: number, colCount: number = rowCount): BlockPattern {
-    return BlockPattern.where(rowCount, colCount, (row, col) => col <= row);
+    return BlockPattern.ranges(rowCount, colCount, (row) => [0, row + 1]);
   }
 
   /** The blocks on and above the diagonal. */
   static upperTriangular(rowCount: number, colCount: number = rowCount): BlockPattern {
-    return BlockPattern.where(rowCount, colCount, (row, col) => col >= row);
+    return BlockPattern.ranges(rowCount, colCount, (row) => [row, colCount]);
   }
 
-  /** The diagonal with `below` and `above` neighbouring diagonals of blocks. */
+  /**
+   * The diagonal with `below` and `above` neighbouring diagonals of blocks. Throws `ARGUMENT` unless
+   * these are counts.
+   */
   static banded(
     rowCount: number,
     below: number,
     above: number,
     colCount: number = rowCount,
   ): BlockPattern {
-    return BlockPattern.where(
-      rowCount,
-      colCount,
-      (row, col) => row - col <= below && col - row <= above,
-    );
+    checkCount(below, "BlockPattern.banded", "a count of diagonals below");
+    checkCount(above, "BlockPattern.banded", "a count of diagonals above");
+    return BlockPattern.ranges(rowCount, colCount, (row) => [row - below, row + above + 1]);
   }
 
-  /** The pattern that `like` describes on a grid. Throws `PARTITION` if its grid is another. */
+  /** In each row the columns from `first` to `end` (exclusive), as far as the grid has them. */
+  private static ranges(
+    rowCount: number,
+    colCount: number,
+    range: (row: number) => readonly [first: number, end: number],
+  ): BlockPattern {
+    checkGrid(rowCount, colCount);
+    const columnsOfRows = Array.from({ length: rowCount }, (_, row) => {
+      const [first, end] = range(row);
+      const start = Math.max(first, 0);
+      const length = Math.max(Math.min(end, colCount) - start, 0);
+      return Int32Array.from({ length }, (_, i) => start + i);
+    });
+    return new BlockPattern(colCount, columnsOfRows);
+  }
+
+  /**
+   * The pattern that `like` describes on a grid. Throws `PARTITION` if its grid is another,
+   * `ARGUMENT` if it is neither pattern nor function.
+   */
   static from(
     like: PatternLike,
     rowCount: number,
     colCount: number,
     operation: string,
   ): BlockPattern {
-    if (!(like instanceof BlockPattern)) return BlockPattern.where(rowCount, colCount, like);
+    if (typeof like === "function") return BlockPattern.where(rowCount, colCount, like);
+    if (!(like instanceof BlockPattern)) {
+      throw new BlkError(
+        "ARGUMENT",
+        `${operation}: expected a BlockPattern or a function of row and column as pattern, got ${describeValue(like)}`,
+      );
+    }
     if (like.rowCount !== rowCount || like.colCount !== colCount) {
       throw new BlkError(
         "PARTITION",
@@ -172,15 +201,65 @@ export class BlockPattern {
     return new BlockPattern(this.rowCount, columnsOfRows);
   }
 
-  /** The places that this·other can fill: (i, j) where some k has (i, k) here and (k, j) there. */
+  /**
+   * The places that this·other can fill: (i, j) where some k has (i, k) here and (k, j) there.
+   * Throws `PARTITION` unless this has as many columns of blocks as the other has rows.
+   */
   product(other: BlockPattern): BlockPattern {
-    const columnsOfRows: number[][] = [];
+    if (this.colCount !== other.rowCount) {
+      throw new BlkError(
+        "PARTITION",
+        `BlockPattern.product: ${this.rowCount}×${this.colCount} blocks times ${other.rowCount}×${other.colCount} do not fit`,
+      );
+    }
+    const columnsOfRows: Int32Array[] = [];
     for (let row = 0; row < this.rowCount; row++) {
       const columns = new Set<number>();
       for (const k of this.columnsOf(row)) for (const col of other.columnsOf(k)) columns.add(col);
-      columnsOfRows.push([...columns].sort((x, y) => x - y));
+      columnsOfRows.push(Int32Array.from(columns).sort());
     }
     return new BlockPattern(other.colCount, columnsOfRows);
+  }
+
+  /** The places of this or of the other pattern, which must be of the same grid (`PARTITION`). */
+  union(other: BlockPattern): BlockPattern {
+    if (this === other) return this;
+    if (this.rowCount !== other.rowCount || this.colCount !== other.colCount) {
+      throw new BlkError(
+        "PARTITION",
+        `BlockPattern.union: ${this.rowCount}×${this.colCount} and ${other.rowCount}×${other.colCount} blocks differ`,
+      );
+    }
+    const columnsOfRows = Array.from({ length: this.rowCount }, (_, row) =>
+      Int32Array.from(new Set([...this.columnsOf(row), ...other.columnsOf(row)])).sort(),
+    );
+    return new BlockPattern(this.colCount, columnsOfRows);
+  }
+
+  /** The present places for which `rule` holds; asks it only for these. */
+  filter(rule: (row: number, col: number) => boolean): BlockPattern {
+    const columnsOfRows = Array.from({ length: this.rowCount }, (_, row) =>
+      this.columnsOf(row).filter((col) => rule(row, col)),
+    );
+    return new BlockPattern(this.colCount, columnsOfRows);
+  }
+
+  /**
+   * The pattern on a finer grid: where this one has a single row (or column) of blocks, all
+   * `rowCount` (`colCount`) that it is cut into are like it.
+   */
+  spread(rowCount: number, colCount: number): BlockPattern {
+    if (rowCount === this.rowCount && colCount === this.colCount) return this;
+    const every = Int32Array.from({ length: colCount }, (_, col) => col);
+    const columnsOf = (row: number): Int32Array => {
+      const columns = this.columnsOf(this.rowCount === 1 ? 0 : row);
+      return this.colCount === 1 && columns.length === 1 ? every : columns;
+    };
+    const isEmpty = this.rowCount === 0 || this.colCount === 0;
+    return new BlockPattern(
+      colCount,
+      Array.from({ length: rowCount }, (_, row) => (isEmpty ? [] : columnsOf(row))),
+    );
   }
 
   equals(other: BlockPattern): boolean {
@@ -204,6 +283,11 @@ export class BlockPattern {
     }
     return lines.join("\n");
   }
+}
+
+function checkGrid(rowCount: number, colCount: number): void {
+  checkCount(rowCount, "BlockPattern", "a count of block rows");
+  checkCount(colCount, "BlockPattern", "a count of block columns");
 }
 
 function inGrid(index: number, count: number): boolean {

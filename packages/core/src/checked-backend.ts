@@ -1,6 +1,7 @@
 import type {
   Backend,
   Elementwise,
+  FusedKernels,
   MatrixView,
   Product,
   ProductOptions,
@@ -12,7 +13,7 @@ import { BlkError } from "./errors.js";
 import type { Expr } from "./expression/expression.js";
 import { checkExpression } from "./ops/expression-of.js";
 import { asyncDisposeSymbol } from "./symbols.js";
-import { viewExtent, viewsOverlap } from "./view.js";
+import { outputsOverlap, viewExtent } from "./view.js";
 
 /**
  * The same backend with the contract's preconditions verified before each call: the place to look
@@ -43,7 +44,7 @@ class CheckedBackend implements Backend {
     const { plan, hostMemory, fused } = inner;
     if (plan !== undefined) this.plan = plan.bind(inner);
     if (hostMemory !== undefined) this.hostMemory = hostMemory.bind(inner);
-    if (fused !== undefined) this.fused = fused;
+    if (fused !== undefined) this.fused = checkedKernels(fused);
   }
 
   allocate(byteLength: number): ReturnType<Backend["allocate"]> {
@@ -129,6 +130,29 @@ class CheckedBackend implements Backend {
   [asyncDisposeSymbol](): Promise<void> {
     return this.dispose();
   }
+}
+
+function checkedKernels(fused: Partial<FusedKernels>): Partial<FusedKernels> {
+  if (fused.softmax === undefined) return fused;
+  const softmax = (tasks: readonly Elementwise[]): void => {
+    for (const { inputs, out } of tasks) checkSoftmax(inputs, out);
+    checkTasks("softmax", tasks);
+    fused.softmax?.(tasks);
+  };
+  return { ...fused, softmax };
+}
+
+function checkSoftmax(inputs: readonly MatrixView[], out: MatrixView): void {
+  const [first] = inputs;
+  if (first === undefined || inputs.length !== 1) {
+    throw new BlkError("ARGUMENT", `softmax: expected one input, got ${inputs.length}`);
+  }
+  for (const view of [first, out]) {
+    if (computeDType(checkView("softmax", view).dtype) === "i32") {
+      throw new BlkError("DTYPE", "softmax: expected floating point, got i32");
+    }
+  }
+  checkSameShape("softmax", first, out);
 }
 
 function checkView(operation: string, view: MatrixView): MatrixView {
@@ -250,28 +274,18 @@ function checkAliases(
   outputs: readonly MatrixView[],
   inputs: readonly MatrixView[],
 ): void {
-  const byBuffer = new Map<MatrixView["buffer"], MatrixView[]>();
-  for (const output of outputs) {
-    if (output.rows === 0 || output.cols === 0) continue;
-    const tooSmall =
-      (output.rows > 1 && output.rowStride === 0) || (output.cols > 1 && output.colStride === 0);
-    if (tooSmall) throw new BlkError("ALIAS", `${operation}: an output has a stride of 0`);
-    const others = byBuffer.get(output.buffer) ?? [];
-    if (others.some((other) => viewsOverlap(output, other))) throw overlapping(operation);
-    others.push(output);
-    byBuffer.set(output.buffer, others);
+  for (const { rows, cols, rowStride, colStride } of outputs) {
+    if (rows === 0 || cols === 0) continue;
+    if ((rows > 1 && rowStride === 0) || (cols > 1 && colStride === 0)) {
+      throw new BlkError("ALIAS", `${operation}: an output has a stride of 0`);
+    }
   }
-  for (const input of inputs) {
-    const others = byBuffer.get(input.buffer) ?? [];
-    if (others.some((output) => viewsOverlap(output, input))) throw overlapping(operation);
+  if (outputsOverlap(outputs, inputs)) {
+    throw new BlkError(
+      "ALIAS",
+      `${operation}: an output overlaps another view of the same call; write into memory of its own`,
+    );
   }
-}
-
-function overlapping(operation: string): BlkError {
-  return new BlkError(
-    "ALIAS",
-    `${operation}: an output overlaps another view of the same call; write into memory of its own`,
-  );
 }
 
 function disposed(operation: string): BlkError {

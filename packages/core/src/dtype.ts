@@ -9,6 +9,15 @@ export type HostArray = Float32Array | Float64Array | Int32Array | Uint16Array;
 /** All element types, in the order in which tables list them. */
 export const dtypes: readonly DType[] = ["f32", "f64", "f16", "i32"];
 
+/** `dtype` if it is an element type, else a `DTYPE` error that names the operation and the types. */
+export function checkDType(operation: string, dtype: DType): DType {
+  if (dtypes.includes(dtype)) return dtype;
+  throw new BlkError(
+    "DTYPE",
+    `${operation}: expected dtype to be one of ${dtypes.join(", ")}, got ${describeValue(dtype)}`,
+  );
+}
+
 /** Bytes of one element. */
 export function bytesPerElement(dtype: DType): number {
   return dtype === "f64" ? 8 : dtype === "f16" ? 2 : 4;

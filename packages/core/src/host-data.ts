@@ -13,37 +13,66 @@ export function inferDType(data: HostData): DType {
   return Array.isArray(data) ? "f32" : dtypeOf(data as HostArray);
 }
 
+/** Throws `ARGUMENT` or `DTYPE` unless `data` is an array of numbers or of an element type. */
+export function checkHostData(operation: string, data: HostData): void {
+  if (Array.isArray(data)) return;
+  const arrays = "Float32Array, Float64Array, Int32Array or Uint16Array (f16 bits)";
+  if (typeof data !== "object" || data === null || !("length" in data)) {
+    throw new BlkError(
+      "ARGUMENT",
+      `${operation}: expected an array of numbers or a ${arrays}, got ${describeValue(data)}`,
+    );
+  }
+  const types = [Float32Array, Float64Array, Int32Array, Uint16Array];
+  if (types.some((type) => (data as HostArray) instanceof type)) return;
+  throw new BlkError(
+    "DTYPE",
+    `${operation}: expected an array of numbers or a ${arrays}, got ${describeValue(data)}; convert it with Float32Array.from`,
+  );
+}
+
 /** Rows of numbers as one array. Throws `ARGUMENT` for anything else, ragged rows included. */
 export function flattenRows(rows: readonly (readonly number[])[]): {
   readonly data: Float64Array;
   readonly rowCount: number;
   readonly colCount: number;
 } {
-  if (!Array.isArray(rows) || !rows.every((row) => Array.isArray(row))) {
+  const example = "an array of arrays of numbers, such as [[1, 2], [3, 4]]";
+  if (!Array.isArray(rows)) {
     throw new BlkError(
       "ARGUMENT",
-      `fromRows: expected an array of arrays of numbers, such as [[1, 2], [3, 4]], got ${describeValue(rows)}`,
+      `fromRows: expected ${example}, got ${describeValue(rows)}; for one array of numbers use fromArray`,
+    );
+  }
+  // Loops by index, because forEach and every pass over the holes of [[1, , 3]].
+  for (let i = 0; i < rows.length; i++) {
+    if (Array.isArray(rows[i])) continue;
+    throw new BlkError(
+      "ARGUMENT",
+      `fromRows: expected ${example}, but row ${i} is ${describeValue(rows[i])}; for one array of numbers use fromArray`,
     );
   }
   const colCount = (rows[0] as readonly number[] | undefined)?.length ?? 0;
   const data = new Float64Array(rows.length * colCount);
-  rows.forEach((row: readonly number[], i: number) => {
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i] as readonly number[];
     if (row.length !== colCount) {
       throw new BlkError(
         "ARGUMENT",
-        `fromRows: all rows must have the same length, but row 0 has ${colCount} numbers and row ${i} has ${row.length}`,
+        `fromRows: all rows must have the same length, but row 0 has ${colCount} numbers and row ${i} has ${row.length}; fill the shorter ones up`,
       );
     }
-    row.forEach((value, j) => {
+    for (let j = 0; j < colCount; j++) {
+      const value = row[j];
       if (typeof value !== "number") {
         throw new BlkError(
           "ARGUMENT",
-          `fromRows: element (${i}, ${j}) is ${describeValue(value)}, not a number`,
+          `fromRows: element (${i}, ${j}) is ${describeValue(value)}, not a number; write 0 for nothing`,
         );
       }
       data[i * colCount + j] = value;
-    });
-  });
+    }
+  }
   return { data, rowCount: rows.length, colCount };
 }
 
@@ -62,7 +91,7 @@ export function convertHostArray(data: HostData, dtype: DType, operation: string
     if (plain && typeof value !== "number") {
       throw new BlkError(
         "ARGUMENT",
-        `${operation}: element ${i} is ${describeValue(value)}, not a number`,
+        `${operation}: element ${i} is ${describeValue(value)}, not a number; write 0 for nothing`,
       );
     }
     if (dtype === "i32" && (value | 0) !== value) {

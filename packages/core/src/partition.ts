@@ -79,11 +79,18 @@ export class Partition {
   static from(like: PartitionLike | undefined, size: number, what: string): Partition {
     if (like === undefined) return Partition.whole(size);
     if (typeof like === "number") return Partition.uniform(size, like);
-    const partition = like instanceof Partition ? like : Partition.of(like);
+    const isList = Array.isArray(like) || ArrayBuffer.isView(like);
+    if (!isList && !(like instanceof Partition)) {
+      throw new BlkError(
+        "ARGUMENT",
+        `${what}: expected a block size, an array of block lengths or a Partition, got ${describeValue(like)}`,
+      );
+    }
+    const partition = like instanceof Partition ? like : Partition.of(like as readonly number[]);
     if (partition.size !== size) {
       throw new BlkError(
         "PARTITION",
-        `${what}: the blocks cover ${partition.size} positions (${partition}), but there are ${size}`,
+        `${what}: the blocks cover ${partition.size} positions (${partition}), but there are ${size}; give block lengths that add up to ${size}`,
         { details: { expected: size, actual: partition.size } },
       );
     }
@@ -163,7 +170,7 @@ export class Partition {
     if (!(Number.isInteger(index) && index >= 0 && index < this.count)) {
       throw new BlkError(
         "BOUNDS",
-        `Partition: there is no block ${describeValue(index)}; there are ${this.count} (${this})`,
+        `Partition: there is no block ${describeValue(index)}; there are ${this.count} (${this}), counted from 0`,
       );
     }
     return index;

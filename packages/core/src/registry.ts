@@ -1,6 +1,6 @@
 import type { Backend, BackendProvider } from "./backend.js";
 import { describeValue } from "./dtype.js";
-import { BlkError } from "./errors.js";
+import { BlkError, isBlkError } from "./errors.js";
 
 /** A backend that was not opened, and why. */
 export interface SkippedBackend {
@@ -16,7 +16,10 @@ export interface OpenOptions {
 
 /**
  * Opens the first of the providers that can run here; each one passed over is reported with its
- * reason. Throws `NO_BACKEND` with all reasons if none can.
+ * reason. Passed over is what its probe refuses and what throws `UNSUPPORTED`; any other error, such
+ * as a wrong option or a fault of the backend, is thrown on.
+ *
+ * Throws `NO_BACKEND` with all reasons if none can run, `ARGUMENT` for anything but a list.
  *
  * ```ts
  * await using backend = await openBackend([wasm(), js()]);
@@ -27,6 +30,12 @@ export async function openBackend(
   options: OpenOptions = {},
 ): Promise<Backend> {
   const { onSkip = warn } = options;
+  if (!Array.isArray(providers)) {
+    throw new BlkError(
+      "ARGUMENT",
+      `openBackend: expected a list of providers, got ${describeValue(providers)}; write openBackend([js()])`,
+    );
+  }
   const skipped: SkippedBackend[] = [];
   for (const provider of providers) {
     const attempt = await tryOpen(provider);
@@ -45,6 +54,12 @@ export async function openBackend(
 async function tryOpen(
   provider: BackendProvider,
 ): Promise<{ readonly backend: Backend } | SkippedBackend> {
+  if (typeof provider?.create !== "function" || typeof provider.probe !== "function") {
+    throw new BlkError(
+      "ARGUMENT",
+      `openBackend: expected backend providers such as js(), got ${describeValue(provider)} in the list`,
+    );
+  }
   const { name } = provider;
   if (provider.specVersion !== 1) {
     const version = describeValue(provider.specVersion);
@@ -58,7 +73,8 @@ async function tryOpen(
     if (!probe.available) return { name, reason: probe.reason };
     return { backend: await provider.create() };
   } catch (error) {
-    return { name, reason: error instanceof Error ? error.message : describeValue(error) };
+    if (!isBlkError(error, "UNSUPPORTED")) throw error;
+    return { name, reason: error.message };
   }
 }
 

@@ -4,8 +4,9 @@ import { runInFrame, track } from "./lifetime.js";
 
 /**
  * Runs `fn` and frees every matrix that was made inside of it, except those that it returns (as a
- * matrix, or inside of arrays and plain objects) and what they are views of. Scopes nest: what an
- * inner scope returns belongs to the outer one. If `fn` throws, everything is freed.
+ * matrix, or inside of arrays and plain objects) and what they are views of. A returned view of a
+ * matrix made inside takes that matrix with it when it is disposed. Scopes nest: what an inner
+ * scope returns belongs to the outer one. If `fn` throws, everything is freed.
  *
  * `fn` must be synchronous, so read results after the scope. Throws `ARGUMENT` for an async `fn`.
  *
@@ -15,9 +16,10 @@ import { runInFrame, track } from "./lifetime.js";
  */
 export function scope<T>(fn: () => T): T {
   const { result, made } = runInFrame(fn);
-  const kept = new Set<unknown>();
+  const returned = new Set<unknown>();
   const isAsync = typeof result === "object" && result !== null && "then" in result;
-  if (!isAsync) keep(result, kept);
+  if (!isAsync) collect(result, returned);
+  const kept = withSources(returned, new Set(made));
   for (const item of made) {
     if (kept.has(item)) track(item);
     else item.dispose();
@@ -31,16 +33,30 @@ export function scope<T>(fn: () => T): T {
   return result;
 }
 
-/** Adds all matrices in `value` and what they are views of. */
-function keep(value: unknown, kept: Set<unknown>): void {
-  if (typeof value !== "object" || value === null || kept.has(value)) return;
+/** Adds all matrices in `value`, and the arrays and objects that hold them. */
+function collect(value: unknown, returned: Set<unknown>): void {
+  if (typeof value !== "object" || value === null || returned.has(value)) return;
   if (value instanceof BlockMatrix) {
-    for (let m: BlockMatrix | undefined = value; m !== undefined; m = m.source) kept.add(m);
+    returned.add(value);
     return;
   }
   const prototype: unknown = Object.getPrototypeOf(value);
   if (Array.isArray(value) || prototype === Object.prototype || prototype === null) {
-    kept.add(value);
-    for (const item of Object.values(value)) keep(item, kept);
+    returned.add(value);
+    for (const item of Object.values(value)) collect(item, returned);
   }
+}
+
+/** What is returned and what it views; a view owns a source that is kept for its sake only. */
+function withSources(returned: ReadonlySet<unknown>, made: ReadonlySet<unknown>): Set<unknown> {
+  const kept = new Set(returned);
+  for (const item of returned) {
+    if (!(item instanceof BlockMatrix)) continue;
+    item.disown();
+    for (let view: BlockMatrix = item; view.source !== undefined; view = view.source) {
+      kept.add(view.source);
+      if (made.has(view.source) && !returned.has(view.source)) view.ownSource();
+    }
+  }
+  return kept;
 }

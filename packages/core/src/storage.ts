@@ -1,9 +1,9 @@
 import type { Backend, DeviceBuffer, MatrixView } from "./backend.js";
-import type { BlockPattern } from "./block-pattern.js";
+import { BlockPattern, type PatternLike } from "./block-pattern.js";
 import { bytesPerElement, type DType } from "./dtype.js";
 import { BlkError } from "./errors.js";
 import type { Partition } from "./partition.js";
-import { denseView, transposeView, windowView } from "./view.js";
+import { denseView, outputsOverlap, transposeView, windowView } from "./view.js";
 
 /** All elements in one window: partitions cost nothing. */
 export interface DenseStorage {
@@ -93,6 +93,41 @@ export function allocateElements(
   return backend.allocate(bytes);
 }
 
+/** Throws `ALIAS` if `out` shares memory with an operand. */
+export function checkApart(operation: string, out: Storage, operands: readonly Storage[]): void {
+  if (outputsOverlap(viewsOf(out), operands.flatMap(viewsOf))) {
+    throw new BlkError(
+      "ALIAS",
+      `${operation}: out overlaps an operand; write into a matrix of its own`,
+    );
+  }
+}
+
+/** Throws `ARGUMENT` if a pattern is given beside an `out` of other blocks. */
+export function checkPatternOf(
+  operation: string,
+  out: { readonly pattern: BlockPattern | undefined } & Cuts,
+  pattern: PatternLike | undefined,
+): void {
+  if (pattern === undefined) return;
+  const { count: rowCount } = out.rowPartition;
+  const wanted = BlockPattern.from(pattern, rowCount, out.colPartition.count, operation);
+  if (out.pattern?.equals(wanted)) return;
+  throw new BlkError(
+    "ARGUMENT",
+    `${operation}: out has other blocks than pattern; leave out the pattern, or make out with it`,
+  );
+}
+
+interface Cuts {
+  readonly rowPartition: Partition;
+  readonly colPartition: Partition;
+}
+
+function viewsOf(storage: Storage): readonly MatrixView[] {
+  return storage.kind === "dense" ? [storage.view] : storage.views;
+}
+
 /** The same blocks, mirrored. */
 export function transposeStorage(storage: Storage): Storage {
   if (storage.kind === "dense") return { kind: "dense", view: transposeView(storage.view) };
@@ -116,10 +151,11 @@ export class BlockGrid {
   private readonly storage: Storage;
   private readonly ownRows: Partition;
   private readonly ownCols: Partition;
+  private spread: BlockPattern | undefined;
 
   constructor(
     storage: Storage,
-    own: { readonly rowPartition: Partition; readonly colPartition: Partition },
+    own: Cuts,
     rowPartition: Partition = own.rowPartition,
     colPartition: Partition = own.colPartition,
   ) {
@@ -128,6 +164,13 @@ export class BlockGrid {
     this.ownCols = own.colPartition;
     this.rowPartition = rowPartition;
     this.colPartition = colPartition;
+  }
+
+  /** The present blocks on the grid that is walked; `undefined` for a dense storage: all. */
+  get pattern(): BlockPattern | undefined {
+    if (this.storage.kind === "dense") return undefined;
+    this.spread ??= this.storage.pattern.spread(this.rowPartition.count, this.colPartition.count);
+    return this.spread;
   }
 
   /** Whether a block is present; all blocks of a dense storage are. */
@@ -139,19 +182,24 @@ export class BlockGrid {
 
   /** The window of a block, or `undefined` if it is absent. */
   view(row: number, col: number): MatrixView | undefined {
-    const rowStart = this.rowPartition.start(row);
-    const colStart = this.colPartition.start(col);
+    if (this.storage.kind === "dense") return this.span(row, col, col + 1);
     const rows = this.rowPartition.length(row);
     const cols = this.colPartition.length(col);
-    if (this.storage.kind === "dense") {
-      return windowView(this.storage.view, rowStart, colStart, rows, cols);
-    }
     const index = this.storage.pattern.indexOf(this.ownRow(row), this.ownCol(col));
     const view = this.storage.views[index];
     if (view === undefined || (view.rows === rows && view.cols === cols)) return view;
-    const rowOffset = rowStart - this.ownRows.start(this.ownRow(row));
-    const colOffset = colStart - this.ownCols.start(this.ownCol(col));
+    const rowOffset = this.rowPartition.start(row) - this.ownRows.start(this.ownRow(row));
+    const colOffset = this.colPartition.start(col) - this.ownCols.start(this.ownCol(col));
     return windowView(view, rowOffset, colOffset, rows, cols);
+  }
+
+  /** The window of neighbouring blocks of a row, `col` to `endCol` (exclusive), of a dense storage. */
+  span(row: number, col: number, endCol: number): MatrixView | undefined {
+    if (this.storage.kind !== "dense") return undefined;
+    const left = this.colPartition.start(col);
+    const right = this.colPartition.start(endCol - 1) + this.colPartition.length(endCol - 1);
+    const top = this.rowPartition.start(row);
+    return windowView(this.storage.view, top, left, this.rowPartition.length(row), right - left);
   }
 
   private ownRow(row: number): number {

@@ -115,6 +115,99 @@ export function viewsOverlap(x: MatrixView, y: MatrixView): boolean {
   return fewest <= most;
 }
 
+/**
+ * Whether an output shares an element with an input or with another output. Views are compared
+ * only where they can meet: where their extents do or, if all are windows on rows of one common
+ * length, where their columns do, whichever leaves fewer pairs. A sweep over the sorted ends of
+ * these ranges finds the pairs.
+ */
+export function outputsOverlap(
+  outputs: readonly MatrixView[],
+  inputs: readonly MatrixView[],
+): boolean {
+  const byBuffer = new Map<DeviceBuffer, Candidate[]>();
+  for (const view of outputs) {
+    const list = byBuffer.get(view.buffer);
+    if (list === undefined) byBuffer.set(view.buffer, [{ view, isOutput: true }]);
+    else list.push({ view, isOutput: true });
+  }
+  for (const view of inputs) byBuffer.get(view.buffer)?.push({ view, isOutput: false });
+  return [...byBuffer.values()].some(candidatesOverlap);
+}
+
+interface Candidate {
+  readonly view: MatrixView;
+  readonly isOutput: boolean;
+}
+
+/** A range of a candidate; candidates whose ranges are disjoint share no element. */
+interface Span extends Candidate {
+  readonly first: number;
+  readonly end: number;
+}
+
+function candidatesOverlap(all: readonly Candidate[]): boolean {
+  const candidates = all.filter(({ view }) => view.rows > 0 && view.cols > 0);
+  const extents = candidates.map((candidate): Span => {
+    const [first, end] = viewExtent(candidate.view);
+    const size = bytesPerElement(candidate.view.dtype);
+    return { ...candidate, first: first * size, end: end * size };
+  });
+  const most = pairCount(extents);
+  if (most === 0) return false;
+  const columns = columnSpans(candidates);
+  return sweep(columns !== undefined && pairCount(columns) < most ? columns : extents);
+}
+
+/** The columns of each window, if all are windows on rows of one common length. */
+function columnSpans(candidates: readonly Candidate[]): readonly Span[] | undefined {
+  const rectangles = candidates.map(({ view }) => rectangleOf(view));
+  const pitch = rectangles.reduce((most, rectangle) => Math.max(most, rectangle.pitch), 0);
+  const size = bytesPerElement((candidates[0] as Candidate).view.dtype);
+  const spans: Span[] = [];
+  for (const [i, candidate] of candidates.entries()) {
+    const { offset, rows, cols, pitch: own, exact } = rectangles[i] as Rectangle;
+    const first = offset % pitch;
+    const fits = exact && (rows === 1 || own === pitch) && first + cols <= pitch;
+    if (!fits || bytesPerElement(candidate.view.dtype) !== size) return undefined;
+    spans.push({ ...candidate, first, end: first + cols });
+  }
+  return spans;
+}
+
+/** Number of pairs of spans that meet: all but those of which one ends before the other begins. */
+function pairCount(spans: readonly Span[]): number {
+  const starts = Float64Array.from(spans, ({ first }) => first).sort();
+  const ends = Float64Array.from(spans, ({ end }) => end).sort();
+  let pairs = 0;
+  let ended = 0;
+  starts.forEach((start, begun) => {
+    while ((ends[ended] as number) <= start) ended++;
+    pairs += begun - ended;
+  });
+  return pairs;
+}
+
+function sweep(spans: readonly Span[]): boolean {
+  // Those that began before the current one and may reach into it.
+  let outputs: Span[] = [];
+  let inputs: Span[] = [];
+  for (const span of [...spans].sort((x, y) => x.first - y.first)) {
+    const reaches = ({ end }: Span): boolean => end > span.first;
+    const meets = ({ view }: Span): boolean => viewsOverlap(view, span.view);
+    outputs = outputs.filter(reaches);
+    if (outputs.some(meets)) return true;
+    if (span.isOutput) {
+      inputs = inputs.filter(reaches);
+      if (inputs.some(meets)) return true;
+      outputs.push(span);
+    } else {
+      inputs.push(span);
+    }
+  }
+  return false;
+}
+
 interface Rectangle {
   readonly offset: number;
   readonly rows: number;

@@ -1,6 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { BlockPattern, isBlkError } from "../src/index.js";
 
+function code(make: () => unknown): unknown {
+  try {
+    make();
+    return "nothing";
+  } catch (error) {
+    return isBlkError(error) ? error.code : error;
+  }
+}
+
 describe("BlockPattern", () => {
   it("draws its named constructors", () => {
     expect(String(BlockPattern.diagonal(3))).toBe("■··\n·■·\n··■");
@@ -29,15 +38,34 @@ describe("BlockPattern", () => {
     expect(BlockPattern.none(2, 3).product(BlockPattern.full(3, 4)).count).toBe(0);
   });
 
+  it("unites, filters and spreads", () => {
+    const lower = BlockPattern.banded(3, 1, 0);
+    expect(String(lower.union(BlockPattern.banded(3, 0, 1)))).toBe("■■·\n■■■\n·■■");
+    expect(String(lower.filter((row, col) => row !== col))).toBe("···\n■··\n·■·");
+    const row = BlockPattern.of(1, 2, [{ row: 0, col: 1 }]);
+    expect(String(row.spread(3, 2))).toBe("·■\n·■\n·■");
+    expect(String(row.transpose().spread(2, 3))).toBe("···\n■■■");
+    expect(BlockPattern.none(0, 0).spread(2, 2).count).toBe(0);
+  });
+
+  it("names 100,000 blocks without walking the grid", () => {
+    const start = performance.now();
+    const band = BlockPattern.banded(100_000, 1, 1);
+    expect(band.count).toBe(299_998);
+    expect(band.transpose().equals(band)).toBe(true);
+    expect(band.product(BlockPattern.diagonal(100_000)).equals(band)).toBe(true);
+    expect(band.union(band.filter((row, col) => row === col)).equals(band)).toBe(true);
+    expect(performance.now() - start).toBeLessThan(2000);
+  });
+
   it("refuses places outside of the grid and places named twice", () => {
-    const code = (make: () => unknown): unknown => {
-      try {
-        make();
-        return "nothing";
-      } catch (error) {
-        return isBlkError(error) ? error.code : error;
-      }
-    };
+    expect(code(() => BlockPattern.banded(3, -1, 0))).toBe("ARGUMENT");
+    expect(code(() => BlockPattern.banded(3, 0, 0.5))).toBe("ARGUMENT");
+    expect(code(() => BlockPattern.diagonal(-1))).toBe("ARGUMENT");
+    expect(code(() => BlockPattern.full(2, 3).product(BlockPattern.full(2, 3)))).toBe("PARTITION");
+    expect(code(() => BlockPattern.full(2, 3).union(BlockPattern.full(3, 2)))).toBe("PARTITION");
+    const wrong = "diagonal" as unknown as BlockPattern;
+    expect(code(() => BlockPattern.from(wrong, 2, 2, "test"))).toBe("ARGUMENT");
     expect(code(() => BlockPattern.of(1, 1, [{ row: 1, col: 0 }]))).toBe("BOUNDS");
     const twice = [
       { row: 0, col: 0 },

@@ -64,6 +64,17 @@ describe("expressions", () => {
     }
   });
 
+  it("simplifies x + 0 and 0 − x, which shows in the sign of a zero only", () => {
+    const at = (e: Expr, x: number): number => expr.evaluate(expr.simplify(e), [x]);
+    const [x, sum] = [expr.input(0), expr.add(expr.input(0), 0)];
+    for (const value of [1, -2, Number.NaN, Number.POSITIVE_INFINITY]) {
+      expect(at(expr.div(1, sum), value)).toBe(1 / value);
+    }
+    expect(at(expr.div(1, sum), -0)).toBe(Number.NEGATIVE_INFINITY);
+    expect(at(expr.sub(0, x), 0)).toBe(-0);
+    expect(at(expr.sub(x, 0), -0)).toBe(-0);
+  });
+
   it("simplifies without changing a value, NaN and infinity included", () => {
     const samples = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, ...points, 0];
     const e = expr.add(

@@ -21,7 +21,6 @@ import {
   min,
   mul,
   norm,
-  type Per,
   relu,
   repartition,
   restrict,
@@ -37,9 +36,19 @@ import {
   window,
 } from "@blk/core";
 import fc from "fast-check";
-import { behaviourCase, type Case, type CaseContext } from "../case.js";
-import { blockAt, HostMatrix, hostMatrix, type MatrixSpec, upload } from "../host-matrix.js";
-import { forAll, type PropertyOptions } from "../property.js";
+import { behaviourCase, type Case } from "../case.js";
+import { blockAt, HostMatrix } from "../host-matrix.js";
+import type { PropertyOptions } from "../property.js";
+import { absentBlockProperties } from "./absent-blocks.js";
+import {
+  expectEqual,
+  groupsOf,
+  oneMatrix,
+  type Property,
+  property,
+  specOf,
+  withMatrices,
+} from "./block-properties.js";
 import { cuts, elementSeed, patternOf, presence } from "./examples.js";
 
 /**
@@ -48,80 +57,16 @@ import { cuts, elementSeed, patternOf, presence } from "./examples.js";
  */
 export function blockOperationCases(options: PropertyOptions): readonly Case[] {
   return dtypes.flatMap((dtype) =>
-    Object.entries(properties).flatMap(([name, { isFloating, check }]) => {
-      if (isFloating && dtype === "i32") return [];
-      const needed: readonly DType[] = dtype === "i32" ? [dtype] : [dtype, "i32"];
-      return behaviourCase("block operations", needed, name, (context) =>
-        check(dtype, options, context),
-      );
-    }),
+    Object.entries({ ...properties, ...absentBlockProperties }).flatMap(
+      ([name, { isFloating, check }]) => {
+        if (isFloating && dtype === "i32") return [];
+        const needed: readonly DType[] = dtype === "i32" ? [dtype] : [dtype, "i32"];
+        return behaviourCase("block operations", needed, name, (context) =>
+          check(dtype, options, context),
+        );
+      },
+    ),
   );
-}
-
-interface Property {
-  /** Whether it is about floating point only. */
-  readonly isFloating: boolean;
-  check(dtype: DType, options: PropertyOptions, context: CaseContext): Promise<void>;
-}
-
-function property<T>(
-  examples: fc.Arbitrary<T>,
-  holds: (example: T, dtype: DType, context: CaseContext) => Promise<void>,
-  isFloating = false,
-): Property {
-  return {
-    isFloating,
-    check: (dtype, options, context) =>
-      forAll(examples, options, context, (example, inner) => holds(example, dtype, inner)),
-  };
-}
-
-/** Fails unless `matrix` holds exactly these numbers; then disposes it. */
-async function expectEqual(
-  matrix: BlockMatrix,
-  expected: HostMatrix,
-  what: string,
-  { check }: CaseContext,
-): Promise<void> {
-  try {
-    check(
-      matrix.rows === expected.rows && matrix.cols === expected.cols,
-      () => `${what} is ${matrix} instead of ${expected.rows}×${expected.cols}`,
-    );
-    const got = await matrix.toArray();
-    const wrong = expected.elements.findIndex(
-      (x, at) => x !== got[at] && !(Number.isNaN(x) && Number.isNaN(got[at])),
-    );
-    check(wrong < 0, () => {
-      const [row, col] = [Math.floor(wrong / expected.cols), wrong % expected.cols];
-      return `${what}: element (${row}, ${col}) of ${matrix} is ${got[wrong]} instead of ${expected.elements[wrong]}`;
-    });
-  } finally {
-    matrix.dispose();
-  }
-}
-
-/** Uploads, and disposes when `use` is done. */
-async function withMatrices(
-  specs: readonly MatrixSpec[],
-  dtype: DType,
-  { backend }: CaseContext,
-  use: (matrices: readonly BlockMatrix[], hosts: readonly HostMatrix[]) => Promise<void>,
-): Promise<void> {
-  const hosts = specs.map((spec) => hostMatrix(spec, dtype, "whole"));
-  const matrices = specs.map((spec, i) => upload(backend, spec, dtype, hosts[i] as HostMatrix));
-  try {
-    await use(matrices, hosts);
-  } finally {
-    for (const matrix of matrices) matrix.dispose();
-  }
-}
-
-const one = fc.record({ rowCuts: cuts, colCuts: cuts, bits: presence, seed: elementSeed });
-type One = typeof one extends fc.Arbitrary<infer T> ? T : never;
-
-function specOf({ rowCuts, colCuts, bits, seed }: One): MatrixSpec {
-  return { rowCuts, colCuts, seed, pattern: bits === undefined ? undefined : patternOf(bits) };
 }
 
 const properties: Readonly<Record<string, Property>> = {
@@ -171,7 +116,7 @@ const properties: Readonly<Record<string, Property>> = {
     },
   ),
   "elementwise operations of any cuts and patterns": property(
-    fc.record({ one, other: presence, row: presence, otherSeed: elementSeed }),
+    fc.record({ one: oneMatrix, other: presence, row: presence, otherSeed: elementSeed }),
     async ({ one: first, other, row, otherSeed }, dtype, context) => {
       const { rowCuts, colCuts } = first;
       const pattern = other === undefined ? undefined : patternOf(other);
@@ -204,7 +149,7 @@ const properties: Readonly<Record<string, Property>> = {
       });
     },
   ),
-  "reductions of any cuts and patterns": property(one, async (example, dtype, context) => {
+  "reductions of any cuts and patterns": property(oneMatrix, async (example, dtype, context) => {
     await withMatrices([specOf(example)], dtype, context, async ([a], [x]) => {
       if (!a || !x) return;
       const groups = groupsOf(x, example);
@@ -228,7 +173,7 @@ const properties: Readonly<Record<string, Property>> = {
     });
   }),
   "mean, norm and softmax": property(
-    one,
+    oneMatrix,
     async (example, dtype, context) => {
       await withMatrices([specOf(example)], dtype, context, async ([a], [x]) => {
         if (!a || !x) return;
@@ -276,7 +221,7 @@ const properties: Readonly<Record<string, Property>> = {
     true,
   ),
   "blocks are taken apart and put together": property(
-    fc.record({ one, newRows: cuts, newCols: cuts }),
+    fc.record({ one: oneMatrix, newRows: cuts, newCols: cuts }),
     async ({ one: example }, dtype, context) => {
       await withMatrices([specOf(example)], dtype, context, async ([a], [x]) => {
         if (!a || !x) return;
@@ -364,7 +309,7 @@ const properties: Readonly<Record<string, Property>> = {
       });
     },
   ),
-  "moves to other types and backends": property(one, async (example, dtype, context) => {
+  "moves to other types and backends": property(oneMatrix, async (example, dtype, context) => {
     await withMatrices([specOf(example)], dtype, context, async ([a], [x]) => {
       if (!a || !x) return;
       for (const to of context.backend.capabilities.dtypes) {
@@ -373,7 +318,7 @@ const properties: Readonly<Record<string, Property>> = {
       await expectEqual(await transfer(a, context.backend), x, "transfer", context);
     });
   }),
-  "scope frees all but what is returned": property(one, async (example, dtype, context) => {
+  "scope frees all but what is returned": property(oneMatrix, async (example, dtype, context) => {
     await withMatrices([specOf(example)], dtype, context, async ([a], [x]) => {
       if (!a || !x) return;
       const kept = scope(() => {
@@ -389,35 +334,3 @@ const properties: Readonly<Record<string, Property>> = {
     });
   }),
 };
-
-interface Groups {
-  readonly rows: number;
-  readonly cols: number;
-  readonly values: readonly (readonly number[])[];
-}
-
-/** The elements that each result of a reduction stands for. */
-function groupsOf(x: HostMatrix, { rowCuts, colCuts }: One): Readonly<Record<Per, Groups>> {
-  const range = (start: number, length: number): number[] =>
-    Array.from({ length }, (_, i) => start + i);
-  const starts = (cutList: readonly number[]): number[] =>
-    cutList.map((_, i) => cutList.slice(0, i).reduce((s, n) => s + n, 0));
-  const pick = (rows: readonly number[], cols: readonly number[]): number[] =>
-    rows.flatMap((i) => cols.map((j) => x.at(i, j)));
-  const [allRows, allCols] = [range(0, x.rows), range(0, x.cols)];
-  const [rowStarts, colStarts] = [starts(rowCuts), starts(colCuts)];
-  return {
-    row: { rows: x.rows, cols: 1, values: allRows.map((i) => pick([i], allCols)) },
-    column: { rows: 1, cols: x.cols, values: allCols.map((j) => pick(allRows, [j])) },
-    matrix: { rows: 1, cols: 1, values: [pick(allRows, allCols)] },
-    block: {
-      rows: rowCuts.length,
-      cols: colCuts.length,
-      values: rowCuts.flatMap((height, i) =>
-        colCuts.map((width, j) =>
-          pick(range(rowStarts[i] as number, height), range(colStarts[j] as number, width)),
-        ),
-      ),
-    },
-  };
-}

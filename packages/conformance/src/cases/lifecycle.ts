@@ -8,11 +8,13 @@ import {
   matmul,
 } from "@blk/core";
 import { behaviourCase, type Case, type CaseContext } from "../case.js";
+import { hasFeature } from "../run-case.js";
 
 /** Cases of opening, using up and disposing a backend. */
 export function lifecycleCases(): readonly Case[] {
   return [
     behaviourCase("lifecycle", [], "capabilities are complete", capabilities),
+    behaviourCase("lifecycle", ["f32"], "what the capabilities deny is missing", understated),
     behaviourCase("lifecycle", ["f32"], "two backends do not share memory", twoBackends),
     behaviourCase("lifecycle", ["f32"], "disposal frees everything, twice is harmless", dispose),
     behaviourCase("lifecycle", ["f32"], "disposal with work in flight", disposeInFlight),
@@ -34,6 +36,36 @@ function capabilities({ backend, check }: CaseContext): void {
   check(sorted.length > 0 && sorted.join() === c.blockHints.join(), "blockHints are not sorted");
   check(typeof lost.then === "function", "lost is no promise");
   check(JSON.stringify(c) === JSON.stringify(structuredClone(c)), "capabilities are no plain data");
+}
+
+/** A skip must have its reason: a backend that denies what it can do hides cases. */
+async function understated(context: CaseContext): Promise<void> {
+  const { backend, check } = context;
+  const probes = {
+    "subnormal numbers": { e: expr.mul(expr.input(0), 2), x: 2 ** -140 },
+    "non-finite numbers": {
+      e: expr.sub(expr.input(0), expr.input(0)),
+      x: Number.POSITIVE_INFINITY,
+    },
+  } as const;
+  for (const [feature, { e, x }] of Object.entries(probes)) {
+    const [from, to] = [backend.allocate(16), backend.allocate(16)];
+    try {
+      backend.write(from, new Float32Array(4).fill(x));
+      const views = [denseView(from, "f32", 2, 2), denseView(to, "f32", 2, 2)] as const;
+      backend.map([{ inputs: [views[0]], out: views[1] }], e);
+      const [got] = await backend.read(views[1]);
+      const isKept = Object.is(got, expr.evaluate(e, [x]));
+      const isClaimed = hasFeature(feature as keyof typeof probes, backend);
+      check(
+        isKept === isClaimed,
+        `the capabilities ${isClaimed ? "claim" : "deny"} ${feature}, but ${expr.format(e)} of ${x} is ${got}`,
+      );
+    } finally {
+      from.dispose();
+      to.dispose();
+    }
+  }
 }
 
 async function twoBackends({ backend, open, check }: CaseContext): Promise<void> {

@@ -15,7 +15,7 @@ import {
   softplus,
   square,
 } from "@blk/core";
-import { behaviourCase, type Case, problemCase } from "../case.js";
+import { behaviourCase, type Case, type Feature, problemCase } from "../case.js";
 import { operandOf, randomElements, randomOperand, resultOf, stored } from "../elements.js";
 import { broadcastLayouts, type Layout, ownLayouts } from "../layout.js";
 import { runProblem } from "../problem.js";
@@ -270,8 +270,7 @@ function specialCases(dtype: DType): readonly Case[] {
   const special = [nan, inf, -inf, 0, 1, -2];
   const left = special.flatMap((v) => special.map(() => v));
   const right = special.flatMap(() => special);
-  const kept = ({ keepsNonFinite }: { readonly keepsNonFinite: boolean }) =>
-    keepsNonFinite ? undefined : "it does not keep NaN and infinity";
+  const kept: readonly Feature[] = ["non-finite numbers"];
   const cases = [
     ...expr.unaryOps.map((op) => {
       const inputs = [operandOf("x", dtype, 1, 6, special)];
@@ -321,9 +320,7 @@ function specialCases(dtype: DType): readonly Case[] {
   };
   return [
     ...cases,
-    problemCase("map", [dtype], "subnormal numbers", doubled, ({ keepsSubnormals }) =>
-      keepsSubnormals ? undefined : "it does not keep subnormals",
-    ),
+    problemCase("map", [dtype], "subnormal numbers", doubled, ["subnormal numbers"]),
     behaviourCase("map", [dtype], "signs of zero", (context) => signsOfZero(dtype, context), kept),
   ];
 }
@@ -392,13 +389,9 @@ function conversionCases(): readonly Case[] {
           const special = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1e10];
           const inputs = [operandOf("x", dtype, 1, 4, special)];
           const problem = mapProblem([{ inputs, out: resultOf("out", "i32", 1, 4) }], x);
-          return problemCase(
-            "map",
-            [dtype, "i32"],
-            "convert/NaN and infinity to i32",
-            problem,
-            (c) => (c.keepsNonFinite ? undefined : "it does not keep NaN and infinity"),
-          );
+          return problemCase("map", [dtype, "i32"], "convert/NaN and infinity to i32", problem, [
+            "non-finite numbers",
+          ]);
         }),
     );
 }

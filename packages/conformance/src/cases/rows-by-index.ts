@@ -1,7 +1,7 @@
 import { computeDType, type DType, dtypes, unitRoundoff } from "@blk/core";
 import { type Case, type Problem, problemCase } from "../case.js";
 import { accurateDot, gamma } from "../dot.js";
-import { operandOf, randomElements, randomOperand, resultOf } from "../elements.js";
+import { operandOf, randomElements, randomOperand, resultOf, stored } from "../elements.js";
 import { broadcastLayouts, type Layout, ownLayouts } from "../layout.js";
 import { bytesOf } from "../problem.js";
 import { exactly, expectationOf, storedRange, widen } from "../range.js";
@@ -93,16 +93,82 @@ const lists: Readonly<Record<string, readonly number[]>> = {
   permutation: [3, 1, 4, 0, 2],
 };
 
+/** Cases that only one of the two has. */
+type SpecialCases = (dtype: DType, types: readonly DType[]) => readonly Case[];
+
+/** NaN, infinities and signed zeros are moved, not computed with. */
+const movedBits: SpecialCases = (dtype, types) => {
+  if (dtype === "i32") return [];
+  const numbers = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1, 2, 3];
+  const problem = gatherProblem({ dtype, indices: [2, 0, 1, 5, 0], rows: 3, cols: 2 });
+  const source = operandOf("source", dtype, 3, 2, numbers);
+  const expected = Float64Array.of(
+    2,
+    3,
+    Number.NaN,
+    numbers[1] ?? 0,
+    numbers[2] ?? 0,
+    1,
+    0,
+    0,
+    Number.NaN,
+    numbers[1] ?? 0,
+  );
+  return [
+    problemCase("gather", types, "NaN and infinity", {
+      ...problem,
+      inputs: [source, ...problem.inputs.slice(1)],
+      answer: () => [{ expected, bound: new Float64Array(10) }],
+    }),
+  ];
+};
+
+/** Numbers whose sum depends on the order: (2ᵖ + 1) − 2ᵖ is 0 after rounding, (−2ᵖ + 1) + 2ᵖ is 1. */
+const order: SpecialCases = (dtype, types) => {
+  const large = { f64: 2 ** 53, f32: 2 ** 24, f16: 2 ** 11, i32: 2 ** 31 - 1 }[dtype];
+  const addends = [large, 1, -large, 5, 0.5 * large, -0.5 * large].map(Math.trunc);
+  const indices = [1, 1, 1, 0, 0, 0];
+  const total = (list: readonly number[]): number =>
+    list.reduce((sum, x) => (dtype === "i32" ? (sum + x) | 0 : stored(dtype, sum + x)), 0);
+  const problem = scatterProblem({ dtype, indices, rows: 2, cols: 1 });
+  const [result] = problem.results;
+  if (result === undefined) return [];
+  const bound = new Float64Array(2);
+  const inOrder = {
+    ...problem,
+    inputs: [operandOf("source", dtype, 6, 1, addends), ...problem.inputs.slice(1)],
+    results: [{ ...result, initial: new Float64Array(2) }],
+    answer: () => [
+      { expected: Float64Array.of(total(addends.slice(3)), total(addends.slice(0, 3))), bound },
+    ],
+  };
+  const nan = dtype === "i32" ? [] : [Number.NaN, 1, 1, Number.POSITIVE_INFINITY, 2, 3];
+  const special = {
+    ...inOrder,
+    inputs: [operandOf("source", dtype, 6, 1, nan), ...problem.inputs.slice(1)],
+    answer: () => [{ expected: Float64Array.of(Number.POSITIVE_INFINITY, Number.NaN), bound }],
+  };
+  return [
+    problemCase("scatterAdd", types, "in order, each sum rounded", inOrder),
+    ...(nan.length === 0
+      ? []
+      : [problemCase("scatterAdd", types, "NaN and infinity", special, ["non-finite numbers"])]),
+  ];
+};
+
 function casesOf(
   operation: "gather" | "scatterAdd",
   problemOf: (spec: Spec) => Problem,
+  special: SpecialCases,
 ): readonly Case[] {
   return dtypes.flatMap((dtype) => {
     const types: readonly DType[] = dtype === "i32" ? [dtype] : [dtype, "i32"];
     const add = (name: string, spec: Omit<Spec, "dtype">): Case =>
       problemCase(operation, types, name, problemOf({ dtype, ...spec }));
     const byList = Object.entries(lists).flatMap(([name, indices]) =>
-      [0, 1, 3, 8, 33].map((cols) => add(`${name}/${cols} columns`, { indices, rows: 5, cols })),
+      [0, 1, 3, 8, 33, 130].map((cols) =>
+        add(`${name}/${cols} columns`, { indices, rows: 5, cols }),
+      ),
     );
     const empty = add("of no rows", { indices: [0, -1, 1], rows: 0, cols: 4 });
     const indices = lists["repeated"] as readonly number[];
@@ -110,6 +176,7 @@ function casesOf(
     const inputLayouts = [...ownLayouts, ...broadcastLayouts];
     return [
       ...byList,
+      ...special(dtype, types),
       empty,
       ...inputLayouts.map((layout) => add(`layout/source ${layout}`, { ...spec, layout })),
       ...ownLayouts.map((out) => add(`layout/out ${out}`, { ...spec, out })),
@@ -122,10 +189,10 @@ function casesOf(
 
 /** Cases of `gather`. */
 export function gatherCases(): readonly Case[] {
-  return casesOf("gather", gatherProblem);
+  return casesOf("gather", gatherProblem, movedBits);
 }
 
 /** Cases of `scatterAdd`. */
 export function scatterAddCases(): readonly Case[] {
-  return casesOf("scatterAdd", scatterProblem);
+  return casesOf("scatterAdd", scatterProblem, order);
 }

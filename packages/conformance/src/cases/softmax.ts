@@ -1,5 +1,5 @@
 import { computeDType, type DType, dtypes, unitRoundoff } from "@blk/core";
-import { type Case, type Problem, problemCase } from "../case.js";
+import { type Case, type Feature, type Problem, problemCase } from "../case.js";
 import { gamma } from "../dot.js";
 import { operandOf, randomOperand, resultOf } from "../elements.js";
 import { type Layout, ownLayouts } from "../layout.js";
@@ -26,6 +26,7 @@ export function softmaxCases(): readonly Case[] {
         "large numbers",
         given(dtype, 3, [1e4, 1e4, -1e4, -1e4, -9999, -1e4, 0, 30, 60]),
       ),
+      caseOf(dtype, "the largest last", given(dtype, 300, ascending(600))),
       caseOf(dtype, "NaN and infinity", nonFinite(dtype)),
     ]);
 }
@@ -33,11 +34,8 @@ export function softmaxCases(): readonly Case[] {
 type Input = ReturnType<typeof randomOperand>;
 
 function caseOf(dtype: DType, name: string, problem: Problem): Case {
-  return problemCase("softmax", [dtype], name, problem, ({ keepsNonFinite }, { fused }) => {
-    if (fused?.softmax === undefined) return "it has no fused softmax; core composes it";
-    const isSpecial = name.startsWith("NaN") && !keepsNonFinite;
-    return isSpecial ? "it does not keep NaN and infinity" : undefined;
-  });
+  const special: readonly Feature[] = name.startsWith("NaN") ? ["non-finite numbers"] : [];
+  return problemCase("softmax", [dtype], name, problem, ["fused softmax", ...special]);
 }
 
 function random(dtype: DType, rows: number, cols: number, layout: Layout, out: Layout): Problem {
@@ -46,6 +44,11 @@ function random(dtype: DType, rows: number, cols: number, layout: Layout, out: L
 
 function given(dtype: DType, cols: number, numbers: readonly number[]): Problem {
   return problemOf(operandOf("x", dtype, numbers.length / cols, cols, numbers), "rows");
+}
+
+/** Numbers of which each row's largest comes last, too large for a power of its own. */
+function ascending(count: number): readonly number[] {
+  return Array.from({ length: count }, (_, i) => 10 * (i % 300));
 }
 
 function nonFinite(dtype: DType): Problem {

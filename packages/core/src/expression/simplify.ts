@@ -5,8 +5,10 @@ import { sameExpr, schedule } from "./schedule.js";
 
 /**
  * The same function in fewer steps: constants folded, neutral elements dropped, branches with a
- * known condition taken. The value is kept for every input, NaN and infinities included, except
- * that a zero may change its sign.
+ * known condition taken. The value is kept for every input, NaN and infinities included, but for the
+ * sign of a zero: x + 0 becomes x and 0 − x becomes −x, which at x = −0 and x = +0 are −0 where the
+ * sum and the difference are +0. What reads that sign, a division or a power, follows it:
+ * 1/(x + 0) at x = −0 is −∞ and no longer ∞.
  */
 export function simplify(expr: Expr): Expr {
   return rewrite(expr, (node) => node, false);

@@ -1,9 +1,8 @@
 import type { BlockMatrix } from "../block-matrix.js";
-import { BlockPattern } from "../block-pattern.js";
+import { BlockPattern, type BlockPosition } from "../block-pattern.js";
 import { BlkError } from "../errors.js";
-import type { Partition } from "../partition.js";
-import { BlockGrid } from "../storage.js";
-import { copyBlocks, type Placement, placementsOf } from "./copy-blocks.js";
+import { Partition } from "../partition.js";
+import { copyBlocks, placementsOf } from "./copy-blocks.js";
 import { commonBackend, commonDType, commonPartition } from "./operands.js";
 
 /**
@@ -28,7 +27,7 @@ export function assemble(grid: readonly (readonly (BlockMatrix | null)[])[]): Bl
   }
   const parts = grid.flat().filter((part) => part !== null);
   commonBackend("assemble", parts);
-  checkSameDType(parts);
+  checkSameDType("assemble", parts);
   const rows = grid.map((line, i) => joint(line, "rows", `row ${i}`));
   const columns = Array.from({ length: width }, (_, j) =>
     joint(
@@ -37,56 +36,96 @@ export function assemble(grid: readonly (readonly (BlockMatrix | null)[])[]): Bl
       `column ${j}`,
     ),
   );
-  const rowPartition = rows.reduce((x, y) => x.concat(y));
-  const colPartition = columns.reduce((x, y) => x.concat(y));
-
-  const placements: Placement[] = [];
-  const present: { row: number; col: number }[] = [];
-  let top = { position: 0, index: 0 };
-  grid.forEach((line, i) => {
-    const lineRows = rows[i] as Partition;
-    let left = { position: 0, index: 0 };
-    line.forEach((part, j) => {
-      const lineCols = columns[j] as Partition;
-      if (part !== null) {
-        placements.push(...placementsOf(part, top.position, left.position));
-        for (const { row, col } of presentBlocks(part, lineRows, lineCols)) {
-          present.push({ row: top.index + row, col: left.index + col });
-        }
-      }
-      left = after(left, lineCols);
-    });
-    top = after(top, lineRows);
-  });
+  const tops = cornersOf(rows);
+  const lefts = cornersOf(columns);
+  const places = grid.flatMap((line, i) =>
+    line.flatMap((part, j): Place[] =>
+      part === null ? [] : [{ part, top: tops[i] as Corner, left: lefts[j] as Corner }],
+    ),
+  );
   const isSparse = parts.length < grid.length * width || parts.some((part) => part.isSparse);
-  const { count: rowCount } = rowPartition;
-  const pattern = isSparse ? BlockPattern.of(rowCount, colPartition.count, present) : undefined;
-  return copyBlocks("assemble", parts, placements, { rowPartition, colPartition, pattern });
+  return compose("assemble", places, isSparse, concatenated(rows), concatenated(columns));
 }
 
 /** The block-diagonal matrix of the given matrices; block-sparse unless there is only one. */
 export function blockDiagonal(parts: readonly BlockMatrix[]): BlockMatrix {
-  return assemble(parts.map((part, i) => parts.map((_, j) => (i === j ? part : null))));
+  if (parts.length === 0) {
+    throw new BlkError("ARGUMENT", "blockDiagonal: expected at least one matrix, got none");
+  }
+  commonBackend("blockDiagonal", parts);
+  checkSameDType("blockDiagonal", parts);
+  const rows = parts.map((part) => part.rowPartition);
+  const columns = parts.map((part) => part.colPartition);
+  const tops = cornersOf(rows);
+  const lefts = cornersOf(columns);
+  const places = parts.map((part, i) => ({
+    part,
+    top: tops[i] as Corner,
+    left: lefts[i] as Corner,
+  }));
+  const isSparse = parts.length > 1 || parts.some((part) => part.isSparse);
+  return compose("blockDiagonal", places, isSparse, concatenated(rows), concatenated(columns));
 }
 
+/** A part of the result and where it begins. */
+interface Place {
+  readonly part: BlockMatrix;
+  readonly top: Corner;
+  readonly left: Corner;
+}
+
+/** Where a line of parts begins, counted in elements and in blocks, and how it is cut. */
 interface Corner {
   readonly position: number;
   readonly index: number;
+  readonly partition: Partition;
 }
 
-function after({ position, index }: Corner, partition: Partition): Corner {
-  return { position: position + partition.size, index: index + partition.count };
+function cornersOf(lines: readonly Partition[]): readonly Corner[] {
+  let position = 0;
+  let index = 0;
+  return lines.map((partition) => {
+    const corner = { position, index, partition };
+    position += partition.size;
+    index += partition.count;
+    return corner;
+  });
 }
 
-function checkSameDType(parts: readonly BlockMatrix[]): void {
+function concatenated(lines: readonly Partition[]): Partition {
+  return Partition.of(lines.flatMap((partition) => partition.lengths));
+}
+
+function compose(
+  operation: string,
+  places: readonly Place[],
+  isSparse: boolean,
+  rowPartition: Partition,
+  colPartition: Partition,
+): BlockMatrix {
+  const parts = places.map(({ part }) => part);
+  const placements = places.flatMap(({ part, top, left }) =>
+    placementsOf(part, top.position, left.position),
+  );
+  const layout = { rowPartition, colPartition };
+  if (!isSparse) return copyBlocks(operation, parts, placements, layout);
+  const pattern = BlockPattern.of(
+    rowPartition.count,
+    colPartition.count,
+    places.flatMap((place) => presentBlocks(operation, place)),
+  );
+  return copyBlocks(operation, parts, placements, { ...layout, pattern });
+}
+
+function checkSameDType(operation: string, parts: readonly BlockMatrix[]): void {
   const different = parts.find((part) => part.dtype !== parts[0]?.dtype);
   if (different !== undefined) {
     throw new BlkError(
       "DTYPE",
-      `assemble: ${parts[0]} and ${different} have different element types; convert one with cast()`,
+      `${operation}: ${parts[0]} and ${different} have different element types; convert one with cast()`,
     );
   }
-  commonDType("assemble", parts);
+  commonDType(operation, parts);
 }
 
 /** The common partition of a line of parts. */
@@ -115,15 +154,17 @@ function joint(
   return partitions.reduce((x, y) => commonPartition("assemble", x, y, names));
 }
 
-function* presentBlocks(
-  part: BlockMatrix,
-  rows: Partition,
-  cols: Partition,
-): IterableIterator<{ row: number; col: number }> {
-  const storage = part.storage("assemble");
-  const own = storage.kind === "dense" ? { rowPartition: rows, colPartition: cols } : part;
-  const grid = new BlockGrid(storage, own, rows, cols);
-  for (let row = 0; row < rows.count; row++) {
-    for (let col = 0; col < cols.count; col++) if (grid.has(row, col)) yield { row, col };
-  }
+/** The places of the present blocks of a part, cut as its lines are, in the whole. */
+function presentBlocks(operation: string, { part, top, left }: Place): BlockPosition[] {
+  const { count: rowCount } = top.partition;
+  const { count: colCount } = left.partition;
+  const storage = part.storage(operation);
+  const pattern =
+    storage.kind === "dense"
+      ? BlockPattern.full(rowCount, colCount)
+      : storage.pattern.spread(rowCount, colCount);
+  return Array.from(pattern.positions(), ({ row, col }) => ({
+    row: top.index + row,
+    col: left.index + col,
+  }));
 }

@@ -1,5 +1,6 @@
 import type { Elementwise, MatrixView } from "../backend.js";
 import type { BlockMatrix } from "../block-matrix.js";
+import { BlockPattern } from "../block-pattern.js";
 import { input } from "../expression/build.js";
 import type { Expr } from "../expression/expression.js";
 import { schedule } from "../expression/schedule.js";
@@ -68,19 +69,50 @@ export class BlockFunction {
     return this.storages.flatMap((storage) => (storage.kind === "dense" ? [storage.view] : []));
   }
 
-  /** For each form that occurs, its tasks: one for each block of `out` that is present. */
+  /** The places at which some sparse operand is present. */
+  someSparse(): BlockPattern {
+    const none = BlockPattern.none(this.rowPartition.count, this.colPartition.count);
+    return this.grids.reduce(
+      (union, { pattern }) => (pattern === undefined ? union : union.union(pattern)),
+      none,
+    );
+  }
+
+  /**
+   * For each form that occurs, its tasks: one for each block of `out` that is present; of a dense
+   * `out`, one for each run of blocks at which all sparse operands are absent.
+   */
   tasks(out: BlockGrid): ReadonlyMap<Form, readonly Elementwise[]> {
     const lists = new Map<Form, Elementwise[]>();
+    const push = (form: Form, task: Elementwise): void => {
+      const list = lists.get(form);
+      if (list === undefined) lists.set(form, [task]);
+      else list.push(task);
+    };
+    const single = (row: number, col: number): void => {
+      const form = this.at(row, col);
+      const inputs = form.operands.map((i) => this.grids[i]?.view(row, col) as MatrixView);
+      push(form, { inputs, out: out.view(row, col) as MatrixView });
+    };
+    if (out.pattern !== undefined) {
+      for (const { row, col } of out.pattern.positions()) single(row, col);
+      return lists;
+    }
+    const run = (row: number, col: number, end: number): void => {
+      if (col >= end) return;
+      const form = this.at(row, col);
+      const inputs = form.operands.map((i) => this.grids[i]?.span(row, col, end) as MatrixView);
+      push(form, { inputs, out: out.span(row, col, end) as MatrixView });
+    };
+    const present = this.someSparse();
     for (let row = 0; row < this.rowPartition.count; row++) {
-      for (let col = 0; col < this.colPartition.count; col++) {
-        const target = out.view(row, col);
-        if (target === undefined) continue;
-        const form = this.at(row, col);
-        const inputs = form.operands.map((i) => this.grids[i]?.view(row, col) as MatrixView);
-        const list = lists.get(form);
-        if (list === undefined) lists.set(form, [{ inputs, out: target }]);
-        else list.push({ inputs, out: target });
+      let next = 0;
+      for (const col of present.columnsOf(row)) {
+        run(row, next, col);
+        single(row, col);
+        next = col + 1;
       }
+      run(row, next, this.colPartition.count);
     }
     return lists;
   }

@@ -1,7 +1,7 @@
 import type { Backend } from "../backend.js";
 import { BlockMatrix } from "../block-matrix.js";
-import { BlockPattern } from "../block-pattern.js";
-import type { DType } from "../dtype.js";
+import { BlockPattern, type PatternLike } from "../block-pattern.js";
+import type { DType, HostArray } from "../dtype.js";
 import * as expr from "../expression/build.js";
 import type { PartitionLike } from "../partition.js";
 import { map } from "./map.js";
@@ -14,7 +14,7 @@ export function cast(a: BlockMatrix, dtype: DType): BlockMatrix {
 }
 
 /** A block-sparse copy of exactly the blocks of `pattern`. */
-export function restrict(a: BlockMatrix, pattern: BlockPattern): BlockMatrix {
+export function restrict(a: BlockMatrix, pattern: PatternLike): BlockMatrix {
   return map(a, (x) => x, { pattern, label: "restrict" });
 }
 
@@ -55,14 +55,14 @@ export async function toBlockSparse(
 
 /** A copy on another backend, read and written through the host. */
 export async function transfer(a: BlockMatrix, backend: Backend): Promise<BlockMatrix> {
-  const data = await a.toArray();
-  const { rows, cols, dtype, pattern } = a;
-  const cuts = { blockRows: a.rowPartition, blockCols: a.colPartition };
-  return BlockMatrix.fromArray(backend, data, {
-    rows,
-    cols,
-    dtype,
-    ...cuts,
-    ...(pattern === undefined ? {} : { pattern }),
-  });
+  const storage = a.storage("transfer");
+  const { rows, cols, dtype, rowPartition, colPartition } = a;
+  const shape = { rows, cols, dtype, blockRows: rowPartition, blockCols: colPartition };
+  if (storage.kind === "dense") {
+    return BlockMatrix.fromArray(backend, await a.backend.read(storage.view), shape);
+  }
+  const positions = [...storage.pattern.positions()];
+  const data = await Promise.all(storage.views.map((view) => a.backend.read(view)));
+  const present = positions.map((position, i) => ({ ...position, data: data[i] as HostArray }));
+  return BlockMatrix.fromBlocks(backend, present, shape);
 }

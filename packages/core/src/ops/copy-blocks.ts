@@ -1,7 +1,9 @@
 import type { Elementwise, MatrixView } from "../backend.js";
 import { allocateMatrix, type BlockMatrix, type Layout } from "../block-matrix.js";
+import { BlockPattern, type BlockPosition } from "../block-pattern.js";
 import { constant, input } from "../expression/build.js";
-import { BlockGrid, type Storage } from "../storage.js";
+import { Partition } from "../partition.js";
+import type { Storage } from "../storage.js";
 import { windowView } from "../view.js";
 import { commonBackend } from "./operands.js";
 
@@ -24,7 +26,7 @@ export function placementsOf(a: BlockMatrix, row = 0, col = 0): readonly Placeme
   }));
 }
 
-/** A new matrix made of copies; what none of them covers is zero or, in absent blocks, absent. */
+/** A new matrix made of disjoint copies; what none of them covers is zero or, in absent blocks, absent. */
 export function copyBlocks(
   operation: string,
   sources: readonly BlockMatrix[],
@@ -40,28 +42,50 @@ export function copyBlocks(
   });
 }
 
+/** The blocks that a placement meets, none of them empty, by rows. */
+export function* blocksUnder(
+  { view, row, col }: Placement,
+  rowPartition: Partition,
+  colPartition: Partition,
+): IterableIterator<BlockPosition> {
+  if (view.rows === 0 || view.cols === 0) return;
+  const lastRow = rowPartition.indexOf(row + view.rows - 1);
+  const lastCol = colPartition.indexOf(col + view.cols - 1);
+  for (let i = rowPartition.indexOf(row); i <= lastRow; i++) {
+    if (rowPartition.length(i) === 0) continue;
+    for (let j = colPartition.indexOf(col); j <= lastCol; j++) {
+      if (colPartition.length(j) > 0) yield { row: i, col: j };
+    }
+  }
+}
+
 interface CopyTasks {
   readonly zeros: readonly Elementwise[];
   readonly copies: readonly Elementwise[];
 }
 
 function copyTasks(storage: Storage, layout: Layout, placements: readonly Placement[]): CopyTasks {
-  const { rowPartition, colPartition } = layout;
-  const grid = new BlockGrid(storage, layout);
-  const zeros: Elementwise[] = [];
+  // What is dense needs no cuts: one window takes all.
+  const isDense = storage.kind === "dense";
+  const rowPartition = isDense ? Partition.whole(layout.rowPartition.size) : layout.rowPartition;
+  const colPartition = isDense ? Partition.whole(layout.colPartition.size) : layout.colPartition;
+  const pattern = isDense ? BlockPattern.full(1, 1) : storage.pattern;
+  const views = isDense ? [storage.view] : storage.views;
+  const covered = new Float64Array(pattern.count);
   const copies: Elementwise[] = [];
-  for (let i = 0; i < rowPartition.count; i++) {
-    for (let j = 0; j < colPartition.count; j++) {
-      const out = grid.view(i, j);
-      if (out === undefined) continue;
-      const own = placements.flatMap((placement) =>
-        overlap(out, rowPartition.start(i), colPartition.start(j), placement),
-      );
-      const covered = own.reduce((sum, { out: { rows, cols } }) => sum + rows * cols, 0);
-      if (covered < out.rows * out.cols) zeros.push({ inputs: [], out });
-      copies.push(...own);
+  for (const placement of placements) {
+    for (const { row, col } of blocksUnder(placement, rowPartition, colPartition)) {
+      const index = pattern.indexOf(row, col);
+      const view = views[index];
+      if (view === undefined) continue;
+      const copy = overlap(view, rowPartition.start(row), colPartition.start(col), placement);
+      covered[index] = (covered[index] as number) + copy.out.rows * copy.out.cols;
+      copies.push(copy);
     }
   }
+  const zeros = views
+    .filter((view, index) => (covered[index] as number) < view.rows * view.cols)
+    .map((out): Elementwise => ({ inputs: [], out }));
   return { zeros, copies };
 }
 
@@ -71,16 +95,13 @@ function overlap(
   row: number,
   col: number,
   { view, row: fromRow, col: fromCol }: Placement,
-): readonly Elementwise[] {
+): Elementwise {
   const top = Math.max(row, fromRow);
   const left = Math.max(col, fromCol);
   const rows = Math.min(row + out.rows, fromRow + view.rows) - top;
   const cols = Math.min(col + out.cols, fromCol + view.cols) - left;
-  if (rows <= 0 || cols <= 0) return [];
-  return [
-    {
-      inputs: [windowView(view, top - fromRow, left - fromCol, rows, cols)],
-      out: windowView(out, top - row, left - col, rows, cols),
-    },
-  ];
+  return {
+    inputs: [windowView(view, top - fromRow, left - fromCol, rows, cols)],
+    out: windowView(out, top - row, left - col, rows, cols),
+  };
 }

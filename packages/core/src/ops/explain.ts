@@ -1,9 +1,8 @@
-import type { DeviceBuffer, Product, ProductPlan } from "../backend.js";
+import type { DeviceBuffer, MatrixView, Product, Term } from "../backend.js";
 import type { BlockMatrix } from "../block-matrix.js";
-import { bytesPerElement } from "../dtype.js";
-import { Partition } from "../partition.js";
+import { bytesPerElement, type DType } from "../dtype.js";
 import { denseStorage, type Storage, sparseStorage, storedElements } from "../storage.js";
-import { viewBytes } from "../view.js";
+import { denseView, viewBytes } from "../view.js";
 import type { MatmulOptions } from "./matmul.js";
 import { MatmulPlan } from "./matmul-plan.js";
 
@@ -28,9 +27,12 @@ export interface MatmulExplanation extends MatmulCost {
   /** The name of the kernel variant, or that the backend does not tell. */
   readonly variant: string;
   readonly resultBytes: number;
-  /** The same product of dense, uncut matrices. */
+  /** The same call, with bias, operands and `beta`, of dense, uncut matrices. */
   readonly unblocked: MatmulCost;
-  /** The textbook algorithm on the same cuts: each block product to a temporary, then added up. */
+  /**
+   * The textbook algorithm on the same cuts: each product of present blocks to a temporary, then
+   * added up. Only the product: without bias, operands and `beta`.
+   */
   readonly blockByBlock: MatmulCost;
   toString(): string;
 }
@@ -45,52 +47,68 @@ export function explainMatmul(
   options: MatmulOptions = {},
 ): MatmulExplanation {
   const plan = new MatmulPlan(a, b, options);
-  const { backend, dtype, layout, productOptions } = plan;
+  const { backend, dtype, layout } = plan;
   const { rowPartition, colPartition, pattern } = layout;
   const resultElements = storedElements(rowPartition, colPartition, pattern);
   const resultBytes = resultElements * bytesPerElement(dtype);
-  const buffer: DeviceBuffer = {
-    byteLength: resultBytes,
-    disposed: false,
-    dispose: () => undefined,
-  };
+  const buffer = imagined(resultBytes);
   const storage: Storage =
     pattern === undefined
       ? denseStorage(buffer, dtype, rowPartition.size, colPartition.size)
       : sparseStorage(buffer, dtype, rowPartition, colPartition, pattern);
-  const products = plan.products(storage);
-  const planned: ProductPlan = backend.plan?.(products, productOptions) ?? {
-    variant: `not told by backend ${backend.name}`,
-    workspaceBytes: 0,
-  };
-  const terms = products.flatMap((product) => product.terms);
-  const cost: MatmulCost = {
-    products: products.length,
-    terms: terms.length,
-    multiplyAdds: multiplyAdds(products),
-    additions: 0,
-    bytesMoved: products.reduce((bytes, product) => bytes + bytesOf(product), 0),
-    temporaryBytes: planned.workspaceBytes,
-  };
-  const whole = [Partition.whole(rowPartition.size), Partition.whole(plan.innerPartition.size)];
-  const size = bytesPerElement(dtype);
+  const { variant, ...cost } = costOf(plan, plan.products(storage));
+  const { variant: _ofDense, ...unblocked } = costOf(plan, [denseProduct(plan)]);
+  const blockByBlock = textbookCost(plan);
   const explanation = {
     backend: backend.name,
-    variant: planned.variant,
+    variant: variant ?? `not told by backend ${backend.name}`,
     resultBytes,
     ...cost,
-    unblocked: {
-      ...denseCost(
-        whole[0] as Partition,
-        whole[1] as Partition,
-        Partition.whole(colPartition.size),
-        size,
-      ),
-      temporaryBytes: planned.workspaceBytes,
-    },
-    blockByBlock: denseCost(rowPartition, plan.innerPartition, colPartition, size),
+    unblocked,
+    blockByBlock,
   };
   return { ...explanation, toString: () => describe(a, b, explanation) };
+}
+
+/** What a call of `multiply` costs, with the gather that goes before it where one is needed. */
+function costOf(
+  plan: MatmulPlan,
+  products: readonly Product[],
+): MatmulCost & { readonly variant: string | undefined } {
+  const { backend, productOptions } = plan;
+  const gathers = plan.rowIndices !== undefined && !backend.capabilities.rowIndexedTerms;
+  const run = gathers ? products.map(withGathered) : products;
+  const planned = backend.plan?.(run, productOptions);
+  const gathered = gathers ? gatherCost(plan) : { bytesMoved: 0, temporaryBytes: 0 };
+  const readsC = productOptions.beta !== undefined && productOptions.beta !== 0;
+  return {
+    variant: planned?.variant,
+    products: run.length,
+    terms: run.reduce((count, { terms }) => count + terms.length, 0),
+    multiplyAdds: multiplyAdds(run),
+    additions: 0,
+    bytesMoved: run.reduce((sum, product) => sum + bytesOf(product, readsC), gathered.bytesMoved),
+    temporaryBytes: (planned?.workspaceBytes ?? 0) + gathered.temporaryBytes,
+  };
+}
+
+/** The product of dense, uncut matrices of the same sizes, in memory that does not exist. */
+function denseProduct(plan: MatmulPlan): Product {
+  const [m, k, n] = [plan.rowPartition.size, plan.innerPartition.size, plan.colPartition.size];
+  const dense = (dtype: DType, rows: number, cols: number): MatrixView =>
+    denseView(imagined(rows * cols * bytesPerElement(dtype)), dtype, rows, cols);
+  const rows = plan.rowIndices;
+  const factors = { a: dense(plan.dtypeOfA, plan.rowsOfA, k), b: dense(plan.dtypeOfB, k, n) };
+  return {
+    c: dense(plan.dtype, m, n),
+    terms: [rows === undefined ? factors : { ...factors, rows }],
+    operands: plan.operandViews,
+  };
+}
+
+/** A buffer of a size, for what is only counted. */
+function imagined(byteLength: number): DeviceBuffer {
+  return { byteLength, disposed: false, dispose: () => undefined };
 }
 
 function multiplyAdds(products: readonly Product[]): number {
@@ -99,26 +117,62 @@ function multiplyAdds(products: readonly Product[]): number {
   return count;
 }
 
-function bytesOf({ c, terms, operands = [] }: Product): number {
-  const read = [...terms.flatMap(({ a, b }) => [a, b]), ...operands];
-  return read.reduce((bytes, view) => bytes + viewBytes(view), viewBytes(c));
+function bytesOf({ c, terms, operands = [] }: Product, readsC: boolean): number {
+  const factors = terms.reduce((bytes, term) => bytes + readOfA(term) + viewBytes(term.b), 0);
+  const fused = operands.reduce((bytes, view) => bytes + viewBytes(view), 0);
+  return factors + fused + (readsC ? 2 : 1) * viewBytes(c);
 }
 
-/** Each block product reads two blocks and writes a partial one; then these are added pairwise. */
-function denseCost(rows: Partition, inner: Partition, cols: Partition, size: number): MatmulCost {
-  const [m, k, n] = [rows.size, inner.size, cols.size];
-  const terms = rows.count * inner.count * cols.count;
-  const partials = Math.max(inner.count, 1) * m * n;
-  const additions = Math.max(inner.count - 1, 0) * m * n;
-  const operands = m * k * cols.count + k * n * rows.count;
-  return {
-    products: terms,
-    terms,
-    multiplyAdds: m * n * k,
-    additions,
-    bytesMoved: (operands + partials + 3 * additions) * size,
-    temporaryBytes: inner.count > 1 ? partials * size : 0,
-  };
+/** Of rows by index, the indices and as many rows of A. */
+function readOfA({ a, rows }: Term): number {
+  if (rows === undefined) return viewBytes(a);
+  return viewBytes(rows) + rows.rows * a.cols * bytesPerElement(a.dtype);
+}
+
+/** The product after its rows were gathered into a matrix of their own. */
+function withGathered(product: Product): Product {
+  const terms = product.terms.map(({ a, b, rows }): Term => {
+    const height = rows?.rows ?? a.rows;
+    const bytes = height * a.cols * bytesPerElement(a.dtype);
+    return { a: denseView(imagined(bytes), a.dtype, height, a.cols), b };
+  });
+  return { ...product, terms };
+}
+
+function gatherCost(plan: MatmulPlan): Pick<MatmulCost, "bytesMoved" | "temporaryBytes"> {
+  const { size: m } = plan.rowPartition;
+  const bytes = m * plan.innerPartition.size * bytesPerElement(plan.dtypeOfA);
+  return { bytesMoved: 2 * bytes + m * bytesPerElement("i32"), temporaryBytes: bytes };
+}
+
+/**
+ * Each product of present blocks reads two blocks and writes a partial one; then these are added
+ * pairwise. A place without products is written once, with zeros.
+ */
+function textbookCost(plan: MatmulPlan): MatmulCost {
+  const { rowPartition, innerPartition, colPartition } = plan;
+  const size = bytesPerElement(plan.dtype);
+  const cost = { products: 0, terms: 0, multiplyAdds: 0, additions: 0, bytesMoved: 0 };
+  let temporaryBytes = 0;
+  // Places of a row mostly share their list, so its length in elements is kept.
+  let counted: ArrayLike<number> = [];
+  let length = 0;
+  for (const { row, col, inner } of plan.blockTerms()) {
+    if (inner !== counted) {
+      length = 0;
+      for (let i = 0; i < inner.length; i++) length += innerPartition.length(inner[i] as number);
+      counted = inner;
+    }
+    const [m, n] = [rowPartition.length(row), colPartition.length(col)];
+    const partials = Math.max(inner.length, 1) * m * n;
+    const additions = Math.max(inner.length - 1, 0) * m * n;
+    cost.terms += inner.length;
+    cost.multiplyAdds += m * n * length;
+    cost.additions += additions;
+    cost.bytesMoved += ((m + n) * length + partials + 3 * additions) * size;
+    if (inner.length > 1) temporaryBytes += partials * size;
+  }
+  return { ...cost, products: cost.terms, temporaryBytes };
 }
 
 function describe(

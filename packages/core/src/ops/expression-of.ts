@@ -1,5 +1,5 @@
-import { computeDType, type DType } from "../dtype.js";
-import { BlkError } from "../errors.js";
+import { computeDType, type DType, describeValue } from "../dtype.js";
+import { BlkError, isBlkError } from "../errors.js";
 import { asExpr, input, type Operand } from "../expression/build.js";
 import { type Expr, integerOps } from "../expression/expression.js";
 import { formatExpr } from "../expression/format.js";
@@ -19,11 +19,57 @@ export function expressionOf(
   count: number,
   dtype: DType,
 ): Expr {
-  const built = asExpr(fn(...Array.from({ length: count }, (_, i) => input(i))));
+  const built = build(operation, fn, count);
   // Folding constants in double precision would miss the wrap-around of i32.
   const expr = computeDType(dtype) === "i32" ? built : simplify(built);
   checkExpression(operation, expr, count, dtype);
   return expr;
+}
+
+/** Calls the function, and explains what it cannot have meant. */
+function build(operation: string, fn: ElementFunction, count: number): Expr {
+  if (typeof fn !== "function") {
+    throw new BlkError(
+      "ARGUMENT",
+      `${operation}: expected a function of expressions, such as (x) => expr.max(x, 0), got ${describeValue(fn)}`,
+    );
+  }
+  let built: Operand;
+  try {
+    built = fn(...Array.from({ length: count }, (_, i) => input(i)));
+  } catch (error) {
+    if (fn.length > count) {
+      throw new BlkError(
+        "ARGUMENT",
+        `${operation}: the function takes ${fn.length} operands, but there are ${count}: operand ${count} is missing; pass another matrix or write a function of fewer`,
+        { cause: error },
+      );
+    }
+    if (error instanceof TypeError) {
+      throw new BlkError(
+        "ARGUMENT",
+        `${operation}: the function cannot be built from expressions (${error.message}); pass a function of expressions, such as (x) => expr.max(x, 0)`,
+        { cause: error },
+      );
+    }
+    if (!isBlkError(error)) throw error;
+    throw new BlkError(error.code, `${operation}: ${error.message}`, { cause: error });
+  }
+  if (typeof built !== "number" && !(typeof built === "object" && built !== null)) {
+    throw new BlkError(
+      "ARGUMENT",
+      `${operation}: the function gave ${describeValue(built)}; return an expression built with expr.add, expr.mul, …, or a number`,
+    );
+  }
+  const expression = asExpr(built);
+  const isNaNConstant = expression.kind === "constant" && Number.isNaN(expression.value);
+  if (isNaNConstant && count > 0) {
+    throw new BlkError(
+      "ARGUMENT",
+      `${operation}: the function computed NaN from expressions; build with expr.mul, expr.exp, … instead of * and Math.exp`,
+    );
+  }
+  return expression;
 }
 
 /** Throws unless `expr` reads only existing operands and is defined in `dtype`. */

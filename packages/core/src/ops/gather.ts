@@ -2,7 +2,7 @@ import { allocateMatrix, BlockMatrix } from "../block-matrix.js";
 import { describeValue } from "../dtype.js";
 import { BlkError } from "../errors.js";
 import { Partition } from "../partition.js";
-import { transposeView } from "../view.js";
+import { transposeView, viewsOverlap } from "../view.js";
 import { commonBackend, denseViewOf, indexViewOf } from "./operands.js";
 
 /** Row indices: an i32 column on the backend, or numbers, which are checked. */
@@ -19,6 +19,7 @@ export interface GatherOptions {
  * gives a row of zeros. Dense only. Throws `BOUNDS` for numbers that are no row, `DTYPE`.
  */
 export function gather(a: BlockMatrix, indices: Indices, options: GatherOptions = {}): BlockMatrix {
+  commonBackend("gather", [a]);
   const view = denseViewOf("gather", a);
   const source = options.transpose ? transposeView(view) : view;
   return withIndices("gather", a, indices, source.rows, (rows) => {
@@ -33,7 +34,8 @@ export function gather(a: BlockMatrix, indices: Indices, options: GatherOptions 
 
 /**
  * Adds row i of `source` to row `indices[i]` of `target`, in order of i, and returns `target`.
- * Rows of index −1 are dropped. Dense only. Throws `SHAPE`, `BOUNDS`, `DTYPE`.
+ * Rows of index −1 are dropped. Dense only. Throws `SHAPE`, `BOUNDS`, `DTYPE`, or `ALIAS` where the
+ * target shares memory with the source or the indices.
  */
 export function scatterAdd(
   target: BlockMatrix,
@@ -53,10 +55,21 @@ export function scatterAdd(
     if (target.cols !== source.cols || rows.rows !== source.rows) {
       throw new BlkError(
         "SHAPE",
-        `scatterAdd: expected a source of ${rows.rows}×${target.cols} (indices × target's columns), got ${source}`,
+        `scatterAdd: expected a source of ${rows.rows}×${target.cols} (indices × target's columns), got ${source}; give one index per row of the source`,
       );
     }
-    backend.scatterAdd(from, indexViewOf("scatterAdd", rows), out);
+    const places = indexViewOf("scatterAdd", rows);
+    for (const [name, view] of [
+      [`the source ${source}`, from],
+      [`the index matrix ${rows}`, places],
+    ] as const) {
+      if (!viewsOverlap(out, view)) continue;
+      throw new BlkError(
+        "ALIAS",
+        `scatterAdd: the target ${target} overlaps ${name}; copy one of them first, with map(x, (x) => x)`,
+      );
+    }
+    backend.scatterAdd(from, places, out);
     return target;
   });
 }
@@ -71,6 +84,12 @@ function withIndices<T>(
   if (indices instanceof BlockMatrix) {
     commonBackend(operation, [a, indices]);
     return use(indices);
+  }
+  if (!Array.isArray(indices) && !((indices as Int32Array) instanceof Int32Array)) {
+    throw new BlkError(
+      "ARGUMENT",
+      `${operation}: expected row indices as an array, an Int32Array or an i32 column, got ${describeValue(indices)}; for one row pass [index]`,
+    );
   }
   const numbers = Array.from(indices);
   numbers.forEach((index, i) => {

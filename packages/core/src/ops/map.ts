@@ -1,11 +1,11 @@
 import type { Backend } from "../backend.js";
 import { allocateMatrix, type BlockMatrix } from "../block-matrix.js";
-import { BlockPattern } from "../block-pattern.js";
+import { BlockPattern, type PatternLike } from "../block-pattern.js";
 import type { DType } from "../dtype.js";
 import { BlkError } from "../errors.js";
 import type { Expr } from "../expression/expression.js";
 import { Partition } from "../partition.js";
-import { BlockGrid } from "../storage.js";
+import { BlockGrid, checkApart, checkPatternOf } from "../storage.js";
 import { BlockFunction } from "./block-function.js";
 import { type ElementFunction, expressionOf } from "./expression-of.js";
 import { commonBackend, commonDType, commonPartition } from "./operands.js";
@@ -13,12 +13,12 @@ import { toDense } from "./to-dense.js";
 
 /** Options of {@link map} and of the elementwise operations. */
 export interface MapOptions {
-  /** Element type of the result and of the arithmetic. Default: that of the operands. */
+  /** Element type of the result and of the arithmetic. Default: that of `out`, or of the operands. */
   readonly dtype?: DType;
   /** Writes into this matrix, which must not share memory with an operand, and returns it. */
   readonly out?: BlockMatrix;
   /** Computes exactly these blocks, whatever the absent ones would give: a block-sparse result. */
-  readonly pattern?: BlockPattern;
+  readonly pattern?: PatternLike;
   /** The name in error messages. */
   readonly label?: string;
 }
@@ -31,7 +31,7 @@ export interface MapOptions {
  * whatever the dense operands hold (`x·y` with one sparse operand; `x + y` with two), dense
  * otherwise; a structural zero annihilates, so 0·NaN in an absent block is absent.
  *
- * Throws `SHAPE`, `DTYPE`, `PARTITION`, `BACKEND_MISMATCH` or `DISPOSED`.
+ * Throws `SHAPE`, `DTYPE`, `PARTITION`, `ALIAS`, `ARGUMENT`, `BACKEND_MISMATCH` or `DISPOSED`.
  *
  * ```ts
  * using y = map(x, expr.exp);
@@ -48,6 +48,7 @@ export function map(
     ? (operands as readonly BlockMatrix[])
     : [operands as BlockMatrix];
   const backend = commonBackend(operation, options.out ? [...list, options.out] : list);
+  if (options.out !== undefined) checkOut(operation, options.out, list, options);
   const dtype = options.dtype ?? options.out?.dtype ?? commonDType(operation, list);
   const expr = expressionOf(operation, fn, list.length, dtype);
   const [rows, cols] = list.length === 0 ? sizeOf(options.out) : commonShape(operation, list);
@@ -88,6 +89,23 @@ export function commonShape(
   return [rows, cols];
 }
 
+function checkOut(
+  operation: string,
+  out: BlockMatrix,
+  operands: readonly BlockMatrix[],
+  { dtype, pattern }: MapOptions,
+): void {
+  if (dtype !== undefined && dtype !== out.dtype) {
+    throw new BlkError(
+      "DTYPE",
+      `${operation}: dtype is ${dtype}, but out is ${out}; leave out one of them`,
+    );
+  }
+  checkPatternOf(operation, out, pattern);
+  const storages = operands.map((x) => x.storage(operation));
+  checkApart(operation, out.storage(operation), storages);
+}
+
 function sizeOf(out: BlockMatrix | undefined): readonly [number, number] {
   if (out === undefined) throw new BlkError("ARGUMENT", "map: without operands, `out` is needed");
   return [out.rows, out.cols];
@@ -122,7 +140,10 @@ function mapFitting(
       backend.map([{ inputs: blocks.wholeViews(), out: storage.view }], expr);
       return;
     }
-    for (const [form, tasks] of blocks.tasks(new BlockGrid(storage, layout))) {
+    // `out` may be uncut where an operand is cut; what is dense takes any cuts as its own.
+    const own = storage.kind === "dense" ? layout : result;
+    const target = new BlockGrid(storage, own, rowPartition, colPartition);
+    for (const [form, tasks] of blocks.tasks(target)) {
       backend.map(tasks, form.expr);
     }
   };
@@ -141,7 +162,7 @@ function resultPattern(
   const colCount = blocks.colPartition.count;
   if (pattern !== undefined) return BlockPattern.from(pattern, rowCount, colCount, operation);
   if (!blocks.isSparse) return undefined;
-  return BlockPattern.where(rowCount, colCount, (row, col) => !blocks.at(row, col).isZero);
+  return blocks.someSparse().filter((row, col) => !blocks.at(row, col).isZero);
 }
 
 /** The partition of all matrices that are not repeated in this dimension. */

@@ -1,15 +1,18 @@
 import type { Backend, MatrixView, Product, ProductOptions, Term } from "../backend.js";
 import type { BlockMatrix, Layout } from "../block-matrix.js";
 import { BlockPattern } from "../block-pattern.js";
-import { computeDType, type DType, describeValue } from "../dtype.js";
+import type { DType } from "../dtype.js";
 import { BlkError } from "../errors.js";
-import { add, type Operand } from "../expression/build.js";
 import { evaluate } from "../expression/evaluate.js";
-import type { Expr } from "../expression/expression.js";
-import { Partition } from "../partition.js";
-import { BlockGrid, type Storage, transposeStorage } from "../storage.js";
+import { conform, Partition } from "../partition.js";
+import {
+  BlockGrid,
+  checkApart,
+  checkPatternOf,
+  type Storage,
+  transposeStorage,
+} from "../storage.js";
 import { broadcastView, windowView } from "../view.js";
-import { expressionOf } from "./expression-of.js";
 import type { MatmulOptions } from "./matmul.js";
 import {
   commonBackend,
@@ -18,6 +21,8 @@ import {
   denseViewOf,
   indexViewOf,
 } from "./operands.js";
+import { productOptionsOf } from "./product-options.js";
+import { type PlaceTerms, productTerms } from "./product-terms.js";
 
 /** A factor after its transposition. */
 interface Factor {
@@ -30,24 +35,29 @@ interface Factor {
  * What a `matmul` will run: checks its arguments, chooses the layout of the result, and lists the
  * products. `matmul` runs it and `explainMatmul` counts it, so both speak of the same thing.
  *
- * The user's cuts decide only what they must: a dimension is walked block by block where a sparse
- * matrix lies along it, and in one piece otherwise.
+ * The user's cuts decide only what they must: a dimension is walked by the blocks of the sparse
+ * matrices that lie along it, and in one piece where all are dense.
  */
 export class MatmulPlan {
   readonly backend: Backend;
   readonly dtype: DType;
+  readonly dtypeOfA: DType;
+  readonly dtypeOfB: DType;
   readonly layout: Layout;
   readonly out: BlockMatrix | undefined;
   readonly productOptions: ProductOptions;
-  /** The partition of the summed dimension: A's columns, B's rows. */
+  /** The cuts of all matrices along each dimension: rows, the summed dimension, columns. */
+  readonly rowPartition: Partition;
   readonly innerPartition: Partition;
-  private readonly a: BlockGrid;
-  private readonly b: BlockGrid;
+  readonly colPartition: Partition;
+  private readonly factorA: Factor;
+  private readonly factorB: Factor;
   private readonly walkRows: Partition;
   private readonly walkCols: Partition;
   private readonly walkInner: Partition;
-  private readonly operandViews: readonly MatrixView[];
-  private readonly rowIndices: MatrixView | undefined;
+  /** Bias and operands, repeated to the size of the result. */
+  readonly operandViews: readonly MatrixView[];
+  readonly rowIndices: MatrixView | undefined;
 
   constructor(a: BlockMatrix, b: BlockMatrix, options: MatmulOptions) {
     const { bias, operands = [], out, rows } = options;
@@ -61,6 +71,8 @@ export class MatmulPlan {
     const dtype = commonDType("matmul", all);
     if (out !== undefined) commonDType("matmul", [a, out]);
     this.dtype = out?.dtype ?? dtype;
+    this.dtypeOfA = a.dtype;
+    this.dtypeOfB = b.dtype;
     this.out = out;
 
     const factorA = factorOf(a, options.transposeA);
@@ -70,116 +82,138 @@ export class MatmulPlan {
       "A's columns",
       "B's rows",
     ]);
+    this.factorA = factorA;
+    this.factorB = factorB;
     const rowPartition = rows === undefined ? factorA.rowPartition : indexedRows(factorA, rows);
     const { colPartition } = factorB;
     if (rows !== undefined) this.rowIndices = indexViewOf("matmul", rows);
 
-    const expr = epilogueOf(options, operands.length, this.dtype);
-    this.productOptions = scalars(options, expr, this.dtype);
-    this.layout = this.layoutOf(rowPartition, colPartition, a, b, options, fused.length);
+    this.productOptions = productOptionsOf(options, this.dtype);
+    if (out !== undefined) checkSizes(out, rowPartition.size, colPartition.size);
+    const rowNames = ["out's rows", "A's"] as const;
+    const colNames = ["out's columns", "B's"] as const;
+    this.rowPartition =
+      out === undefined
+        ? rowPartition
+        : commonPartition("matmul", out.rowPartition, rowPartition, rowNames);
+    this.colPartition =
+      out === undefined
+        ? colPartition
+        : commonPartition("matmul", out.colPartition, colPartition, colNames);
+    this.layout = this.layoutOf(options, fused.length);
 
+    const isSparseA = factorA.storage.kind === "sparse";
+    const isSparseB = factorB.storage.kind === "sparse";
     const isSparseResult = this.layout.pattern !== undefined;
-    this.walkRows = walked(this.layout.rowPartition, a.isSparse || isSparseResult);
-    this.walkCols = walked(this.layout.colPartition, b.isSparse || isSparseResult);
-    this.walkInner = walked(this.innerPartition, a.isSparse || b.isSparse);
-    this.a = gridOf(factorA, rows === undefined ? this.walkRows : undefined, this.walkInner);
-    this.b = gridOf(factorB, this.walkInner, this.walkCols);
     const { size: m } = rowPartition;
     const { size: n } = colPartition;
+    this.walkRows = walked(
+      m,
+      isSparseA && factorA.rowPartition,
+      isSparseResult && this.layout.rowPartition,
+    );
+    this.walkInner = walked(
+      this.innerPartition.size,
+      isSparseA && factorA.colPartition,
+      isSparseB && factorB.rowPartition,
+    );
+    this.walkCols = walked(
+      n,
+      isSparseB && factorB.colPartition,
+      isSparseResult && this.layout.colPartition,
+    );
     this.operandViews = fused.map((operand) =>
       broadcastTo(denseViewOf("matmul", operand), m, n, operand),
     );
+    if (out !== undefined) {
+      const read = rows === undefined ? all : [...all, rows];
+      checkApart(
+        "matmul",
+        out.storage("matmul"),
+        read.map((x) => x.storage("matmul")),
+      );
+    }
+  }
+
+  /** Rows of A after its transposition: with rows by index not those of the result. */
+  get rowsOfA(): number {
+    return this.factorA.rowPartition.size;
   }
 
   /** The products that write `c`, the storage of the result. */
   products(c: Storage): readonly Product[] {
-    const own = this.layout;
-    const target = gridOf({ ...own, storage: c }, this.walkRows, this.walkCols);
+    const { walkRows, walkInner, walkCols, rowIndices } = this;
+    // Rows by index are looked up in all of A.
+    const a = gridOf(this.factorA, rowIndices === undefined ? walkRows : undefined, walkInner);
+    const b = gridOf(this.factorB, walkInner, walkCols);
+    const target = gridOf({ ...this.layout, storage: c }, walkRows, walkCols);
+    const counts = {
+      rowCount: walkRows.count,
+      innerCount: walkInner.count,
+      colCount: walkCols.count,
+    };
+    const patterns = { a: a.pattern, b: b.pattern, c: target.pattern };
     const products: Product[] = [];
-    for (let i = 0; i < this.walkRows.count; i++) {
-      for (let j = 0; j < this.walkCols.count; j++) {
-        const view = target.view(i, j);
-        if (view === undefined) continue;
-        const terms = this.terms(i, j);
-        const operands = this.operandViews.map((operand) =>
-          windowView(operand, this.walkRows.start(i), this.walkCols.start(j), view.rows, view.cols),
-        );
-        products.push(operands.length === 0 ? { c: view, terms } : { c: view, terms, operands });
-      }
+    for (const { row, col, inner } of productTerms({ ...counts, ...patterns })) {
+      const view = target.view(row, col) as MatrixView;
+      const terms = Array.from(inner, (k): Term => {
+        const right = b.view(k, col) as MatrixView;
+        return rowIndices === undefined
+          ? { a: a.view(row, k) as MatrixView, b: right }
+          : { a: a.view(0, k) as MatrixView, b: right, rows: this.rowsOf(rowIndices, row) };
+      });
+      const operands = this.operandViews.map((operand) =>
+        windowView(operand, walkRows.start(row), walkCols.start(col), view.rows, view.cols),
+      );
+      products.push(operands.length === 0 ? { c: view, terms } : { c: view, terms, operands });
     }
     return products;
   }
 
-  private terms(i: number, j: number): readonly Term[] {
-    const terms: Term[] = [];
-    for (let k = 0; k < this.walkInner.count; k++) {
-      const a = this.a.view(this.rowIndices === undefined ? i : 0, k);
-      const b = this.b.view(k, j);
-      if (a === undefined || b === undefined) continue;
-      terms.push(this.rowIndices === undefined ? { a, b } : { a, b, rows: this.rowsOf(i) });
-    }
-    return terms;
+  /** The block products of the textbook: those of the present blocks under the cuts of all. */
+  blockTerms(): Iterable<PlaceTerms> {
+    const { rowPartition, innerPartition, colPartition } = this;
+    const counts = {
+      rowCount: rowPartition.count,
+      innerCount: innerPartition.count,
+      colCount: colPartition.count,
+    };
+    return productTerms({
+      ...counts,
+      a: gridOf(this.factorA, rowPartition, innerPartition).pattern,
+      b: gridOf(this.factorB, innerPartition, colPartition).pattern,
+      c: this.layout.pattern?.spread(rowPartition.count, colPartition.count),
+    });
   }
 
-  private rowsOf(i: number): MatrixView {
-    const start = this.walkRows.start(i);
-    return windowView(this.rowIndices as MatrixView, start, 0, this.walkRows.length(i), 1);
+  private rowsOf(indices: MatrixView, row: number): MatrixView {
+    return windowView(indices, this.walkRows.start(row), 0, this.walkRows.length(row), 1);
   }
 
-  private layoutOf(
-    rowPartition: Partition,
-    colPartition: Partition,
-    a: BlockMatrix,
-    b: BlockMatrix,
-    options: MatmulOptions,
-    fusedCount: number,
-  ): Layout {
-    const { out, pattern } = options;
+  /** The layout of the result: that of `out` if it is given. */
+  private layoutOf({ out, pattern }: MatmulOptions, fusedCount: number): Layout {
+    const { rowPartition, colPartition, innerPartition } = this;
     if (out !== undefined) {
-      if (out.rows !== rowPartition.size || out.cols !== colPartition.size) {
-        throw new BlkError(
-          "SHAPE",
-          `matmul: the product is ${rowPartition.size}×${colPartition.size}, but out is ${out}`,
-        );
-      }
-      const rowNames = ["out's rows", "A's"] as const;
-      const colNames = ["out's columns", "B's"] as const;
-      return {
-        rowPartition: commonPartition("matmul", out.rowPartition, rowPartition, rowNames),
-        colPartition: commonPartition("matmul", out.colPartition, colPartition, colNames),
-        pattern: out.pattern,
-      };
+      checkPatternOf("matmul", out, pattern);
+      const { rowPartition: ownRows, colPartition: ownCols } = out;
+      return { rowPartition: ownRows, colPartition: ownCols, pattern: out.pattern };
     }
     if (pattern !== undefined) {
       const { count: rowCount } = rowPartition;
       const checked = BlockPattern.from(pattern, rowCount, colPartition.count, "matmul");
       return { rowPartition, colPartition, pattern: checked };
     }
-    if (!a.isSparse || !b.isSparse || fusedCount > 0) return { rowPartition, colPartition };
+    const left = this.factorA;
+    const right = this.factorB;
+    const areSparse = left.storage.kind === "sparse" && right.storage.kind === "sparse";
+    if (!areSparse || fusedCount > 0) return { rowPartition, colPartition };
     const { epilogue } = this.productOptions;
     if (epilogue !== undefined && evaluate(epilogue, [0]) !== 0) {
       return { rowPartition, colPartition };
     }
-    return {
-      rowPartition,
-      colPartition,
-      pattern: this.productPattern(rowPartition, colPartition, a, b, options),
-    };
-  }
-
-  private productPattern(
-    rowPartition: Partition,
-    colPartition: Partition,
-    a: BlockMatrix,
-    b: BlockMatrix,
-    options: MatmulOptions,
-  ): BlockPattern {
-    const inner = this.innerPartition;
-    const gridA = gridOf(factorOf(a, options.transposeA), rowPartition, inner);
-    const gridB = gridOf(factorOf(b, options.transposeB), inner, colPartition);
-    const left = BlockPattern.where(rowPartition.count, inner.count, (i, k) => gridA.has(i, k));
-    const right = BlockPattern.where(inner.count, colPartition.count, (k, j) => gridB.has(k, j));
-    return left.product(right);
+    const patternA = gridOf(left, rowPartition, innerPartition).pattern as BlockPattern;
+    const patternB = gridOf(right, innerPartition, colPartition).pattern as BlockPattern;
+    return { rowPartition, colPartition, pattern: patternA.product(patternB) };
   }
 }
 
@@ -223,41 +257,17 @@ function indexedRows(factor: Factor, rows: BlockMatrix): Partition {
   return rows.rowPartition;
 }
 
-function epilogueOf(options: MatmulOptions, operandCount: number, dtype: DType): Expr | undefined {
-  const { bias, activation, epilogue } = options;
-  if (bias === undefined && activation === undefined && epilogue === undefined) return undefined;
-  const fusedCount = operandCount + (bias === undefined ? 0 : 1);
-  const build = (product: Expr, ...fused: Expr[]): Operand => {
-    const biased = bias === undefined ? product : add(product, fused[0] as Expr);
-    const activated = activation === undefined ? biased : activation(biased);
-    const operands = bias === undefined ? fused : fused.slice(1);
-    return epilogue === undefined ? activated : epilogue(activated, ...operands);
-  };
-  return expressionOf("matmul", build, fusedCount + 1, dtype);
+function checkSizes(out: BlockMatrix, rows: number, cols: number): void {
+  if (out.rows !== rows || out.cols !== cols) {
+    throw new BlkError("SHAPE", `matmul: the product is ${rows}×${cols}, but out is ${out}`);
+  }
 }
 
-function scalars(options: MatmulOptions, epilogue: Expr | undefined, dtype: DType): ProductOptions {
-  const { alpha = 1, beta = 0, out } = options;
-  const isInteger = computeDType(dtype) === "i32";
-  for (const [name, value] of Object.entries({ alpha, beta })) {
-    if (typeof value !== "number" || (isInteger && (value | 0) !== value)) {
-      throw new BlkError(
-        "ARGUMENT",
-        `matmul: expected ${name} to be ${isInteger ? "an i32" : "a number"}, got ${describeValue(value)}`,
-      );
-    }
-  }
-  if (beta !== 0 && out === undefined) {
-    throw new BlkError(
-      "ARGUMENT",
-      `matmul: beta is ${beta}, which scales \`out\`; give \`out\` too`,
-    );
-  }
-  return epilogue === undefined ? { alpha, beta } : { alpha, beta, epilogue };
-}
-
-function walked(partition: Partition, blockwise: boolean): Partition {
-  return blockwise ? partition : Partition.whole(partition.size);
+/** The common cuts of the sparse matrices along a dimension, which were checked to conform. */
+function walked(size: number, ...sparse: readonly (Partition | false)[]): Partition {
+  return sparse
+    .filter((partition) => partition !== false)
+    .reduce((x, y) => conform(x, y) as Partition, Partition.whole(size));
 }
 
 function gridOf(

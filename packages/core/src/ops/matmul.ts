@@ -1,9 +1,11 @@
 import { allocateMatrix, type BlockMatrix } from "../block-matrix.js";
-import type { BlockPattern } from "../block-pattern.js";
+import type { PatternLike } from "../block-pattern.js";
 import type { Activation } from "../expression/functions.js";
+import { checkApart } from "../storage.js";
 import type { ElementFunction } from "./expression-of.js";
 import { gather } from "./gather.js";
 import { MatmulPlan } from "./matmul-plan.js";
+import { commonBackend } from "./operands.js";
 
 /** Options of {@link matmul}: everything that happens in the same pass over memory. */
 export interface MatmulOptions {
@@ -17,8 +19,8 @@ export interface MatmulOptions {
   readonly beta?: number;
   /** Written and returned; must not share memory with an operand. If sparse, its blocks are computed. */
   readonly out?: BlockMatrix;
-  /** Computes only these blocks: the sampled product. The result is block-sparse. */
-  readonly pattern?: BlockPattern;
+  /** Computes only these blocks: the sampled product. The result is block-sparse, as `out` must be. */
+  readonly pattern?: PatternLike;
   /** Added to the product; 1×n, m×1 or m×n, dense. */
   readonly bias?: BlockMatrix;
   /** Applied after the bias: `relu`, `gelu`, `expr.tanh`, … */
@@ -39,7 +41,7 @@ export interface MatmulOptions {
  * block-sparse if `pattern` or a sparse `out` asks for it, or if both factors are sparse and the
  * epilogue keeps zero. Dense factors are multiplied in one piece: their partitions cost nothing.
  *
- * Throws `SHAPE`, `DTYPE`, `PARTITION`, `BACKEND_MISMATCH`, `DISPOSED`, `ARGUMENT`.
+ * Throws `SHAPE`, `DTYPE`, `PARTITION`, `ALIAS`, `BACKEND_MISMATCH`, `DISPOSED`, `ARGUMENT`.
  *
  * ```ts
  * using hidden = matmul(x, w, { transposeB: true, bias, activation: gelu });
@@ -66,6 +68,10 @@ function matmulOfGathered(
   b: BlockMatrix,
   { rows, transposeA, ...options }: MatmulOptions & { readonly rows: BlockMatrix },
 ): BlockMatrix {
+  if (options.out !== undefined) {
+    commonBackend("matmul", [a, options.out]);
+    checkApart("matmul", options.out.storage("matmul"), [a.storage("matmul")]);
+  }
   const gathered = gather(a, rows, { transpose: transposeA ?? false });
   try {
     return matmul(gathered, b, options);

@@ -12,7 +12,7 @@ export function commonBackend(operation: string, operands: readonly BlockMatrix[
     if (!(operand instanceof BlockMatrix)) {
       throw new BlkError(
         "ARGUMENT",
-        `${operation}: expected a BlockMatrix, got ${describeValue(operand)}`,
+        `${operation}: expected a BlockMatrix, got ${describeValue(operand)}${placeOf(operands, operand)}; make one with BlockMatrix.fromRows(backend, …)`,
       );
     }
     operand.storage(operation);
@@ -27,6 +27,11 @@ export function commonBackend(operation: string, operands: readonly BlockMatrix[
     throw new BlkError("ARGUMENT", `${operation}: expected at least one matrix`);
   }
   return first.backend;
+}
+
+/** Which of several operands one is. */
+function placeOf(operands: readonly BlockMatrix[], operand: BlockMatrix): string {
+  return operands.length < 2 ? "" : ` as operand ${operands.indexOf(operand)}`;
 }
 
 /**
@@ -75,6 +80,27 @@ export function denseViewOf(operation: string, operand: BlockMatrix): MatrixView
     "PARTITION",
     `${operation}: ${operand} is block-sparse, but a dense matrix is needed here; convert it with toDense()`,
   );
+}
+
+/** Throws `ARGUMENT` unless an option is one of the given words. */
+export function checkChoice(
+  operation: string,
+  name: string,
+  value: string,
+  choices: readonly string[],
+): void {
+  if (choices.includes(value)) return;
+  throw new BlkError(
+    "ARGUMENT",
+    `${operation}: expected ${name} to be one of ${choices.join(", ")}, got ${describeValue(value)}`,
+  );
+}
+
+/** Throws `DTYPE` for a matrix of integers, `ARGUMENT` or `DISPOSED` for none at all. */
+export function checkFloatingPoint(operation: string, a: BlockMatrix): void {
+  commonBackend(operation, [a]);
+  if (computeDType(a.dtype) !== "i32") return;
+  throw new BlkError("DTYPE", `${operation}: expected floating point, got ${a}; cast() it first`);
 }
 
 /** The window of row indices. Throws `DTYPE` unless they are an i32 column. */

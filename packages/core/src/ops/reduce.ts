@@ -1,18 +1,24 @@
-import type { Backend, Elementwise, Reduction, ReductionOp } from "../backend.js";
+import type { Reduction, ReductionOp } from "../backend.js";
 import { allocateMatrix, type BlockMatrix, type Layout } from "../block-matrix.js";
-import { computeDType, type DType, describeValue } from "../dtype.js";
+import { computeDType, type DType } from "../dtype.js";
 import { BlkError } from "../errors.js";
 import * as expr from "../expression/build.js";
-import { evaluate } from "../expression/evaluate.js";
 import type { Expr } from "../expression/expression.js";
-import { square } from "../expression/functions.js";
 import { convertHostArray } from "../host-data.js";
 import { Partition } from "../partition.js";
-import { BlockGrid } from "../storage.js";
+import { scope } from "../scope.js";
 import { broadcastView, windowView } from "../view.js";
+import { argmaxSparse } from "./argmax-sparse.js";
 import { type ElementFunction, expressionOf } from "./expression-of.js";
 import { commonShape, map } from "./map.js";
-import { commonBackend, commonDType, denseViewOf } from "./operands.js";
+import {
+  checkChoice,
+  checkFloatingPoint,
+  commonBackend,
+  commonDType,
+  denseViewOf,
+} from "./operands.js";
+import { presentLengths, reduceSparse } from "./reduce-sparse.js";
 import { toDense } from "./to-dense.js";
 
 /** What one result stands for: a row, a column, a block of the grid, or the whole matrix. */
@@ -39,6 +45,7 @@ export interface GeneralReduceOptions extends ReduceOptions {
  * Combines `expr(x, y, …)` over rows, columns, blocks or everything. Operands of one row or one
  * column are repeated. Over nothing, `sum` gives 0, `max` −∞, `min` +∞ (`i32`: its smallest and
  * largest number) and `argmax` −1. A sum's error is at most γₙ·Σ|x|, n the number of elements.
+ * Of one block-sparse operand, time and memory are those of its present blocks.
  *
  * Throws `ARGUMENT`, `SHAPE`, `DTYPE`, `BACKEND_MISMATCH` or `DISPOSED`.
  */
@@ -52,20 +59,29 @@ export function reduce(
     : [operands as BlockMatrix];
   checkChoice(label, "op", op, ["sum", "max", "min", "argmax"]);
   checkChoice(label, "per", per, ["row", "column", "block", "matrix"]);
-  const backend = commonBackend(label, list);
+  checkChoice(label, "absent", absent, ["zero", "skip"]);
+  commonBackend(label, list);
   const dtype = commonDType(label, list);
   const e = expressionOf(label, options.expr ?? identity, list.length, dtype);
-  const [only] = list;
-  if (list.length === 1 && only?.isSparse === true && op !== "argmax") {
-    return reduceSparse({ backend, a: only, e, op, per, absent, label });
+  const resultType = op === "argmax" ? "i32" : dtype;
+  const problem: Problem = { e, op, per, absent, label, resultType };
+  if (list.length === 1) return reduceOne(list[0] as BlockMatrix, problem);
+  const sparse = list.filter((x) => x.isSparse);
+  if (sparse.length > 0 && absent === "skip") {
+    throw new BlkError(
+      "ARGUMENT",
+      `${label}: absent "skip" is defined for one operand, got ${list.length}, of which ${sparse[0]} is block-sparse; combine them with map() first`,
+    );
   }
-  const temporaries = list.filter((x) => x.isSparse).map((x) => [x, toDense(x)] as const);
-  const dense = new Map(temporaries);
+  const dense = new Map<BlockMatrix, BlockMatrix>();
   try {
-    const fitting = list.map((x) => dense.get(x) ?? x);
-    return reduceDense(backend, fitting, e, op, per, dtype, label);
+    for (const x of sparse) if (!dense.has(x)) dense.set(x, toDense(x));
+    return reduceDense(
+      list.map((x) => dense.get(x) ?? x),
+      problem,
+    );
   } finally {
-    for (const [, temporary] of temporaries) temporary.dispose();
+    for (const temporary of dense.values()) temporary.dispose();
   }
 }
 
@@ -87,23 +103,39 @@ export function min(a: BlockMatrix, options?: ReduceOptions): BlockMatrix {
 /**
  * The index (i32) of the largest element: the column for each row, the row for each column,
  * row·cols + col otherwise (within the block for each block). The first of equals; the first NaN
- * counts as the largest.
+ * counts as the largest. −1 over nothing.
  */
 export function argmax(a: BlockMatrix, options?: ReduceOptions): BlockMatrix {
   return reduce(a, { label: "argmax", ...options, op: "argmax" });
 }
 
-/** The arithmetic mean; NaN over nothing. Floating point only. */
+/**
+ * The arithmetic mean; NaN over nothing. With `absent: "skip"`, of the elements of present blocks.
+ * Floating point only.
+ */
 export function mean(a: BlockMatrix, options: ReduceOptions = {}): BlockMatrix {
-  const { per = "matrix" } = options;
-  const total = sum(a, { label: "mean", ...options });
-  try {
-    if (per === "block") return meanOfBlocks(a, total);
-    const count = { row: a.cols, column: a.rows, matrix: a.rows * a.cols }[per];
-    return map(total, (x) => expr.div(x, count), { label: "mean" });
-  } finally {
-    total.dispose();
-  }
+  const { per = "matrix", absent = "zero", label = "mean" } = options;
+  checkFloatingPoint(label, a);
+  checkChoice(label, "per", per, ["row", "column", "block", "matrix"]);
+  checkChoice(label, "absent", absent, ["zero", "skip"]);
+  return scope(() => {
+    const type = computeDType(a.dtype);
+    const problem: Problem = { e: expr.input(0), op: "sum", per, absent, label, resultType: type };
+    const total = reduceOne(a, { ...problem, overAbsentBlock: Number.NaN });
+    const counts = countsOf(a, per, absent, label);
+    return map(
+      [total, ...counts],
+      (x, ...factors) =>
+        expr.div(
+          x,
+          factors.reduce((m, n) => expr.mul(m, n)),
+        ),
+      {
+        label,
+        dtype: a.dtype,
+      },
+    );
+  });
 }
 
 /**
@@ -111,31 +143,26 @@ export function mean(a: BlockMatrix, options: ReduceOptions = {}): BlockMatrix {
  * first, so that no square overflows or underflows. Floating point only.
  */
 export function norm(a: BlockMatrix, options: ReduceOptions = {}): BlockMatrix {
-  const { per = "matrix" } = options;
-  if (per === "block" || a.isSparse) return unscaledNorm(a, options);
-  const largest = reduce(a, { label: "norm", ...options, op: "max", expr: expr.abs });
-  let squares: BlockMatrix | undefined;
-  try {
-    squares = reduce([a, largest], {
-      label: "norm",
-      per,
-      op: "sum",
-      expr: (x, m) => {
-        const ratio = expr.div(x, expr.select(isUsable(m), m, 1));
-        return expr.mul(ratio, ratio);
-      },
-    });
+  const { per = "matrix", absent = "zero", label = "norm" } = options;
+  checkFloatingPoint(label, a);
+  checkChoice(label, "per", per, ["row", "column", "block", "matrix"]);
+  checkChoice(label, "absent", absent, ["zero", "skip"]);
+  return scope(() => {
+    const [x, m] = [expr.input(0), expr.input(1)];
+    // Zeros add nothing to a norm, so absent blocks need not be looked at.
+    const over = { per, absent: "skip", label, resultType: computeDType(a.dtype) } as const;
+    const largest = reduceOne(a, { ...over, e: expr.abs(x), op: "max" });
+    const ratio = expr.div(x, expr.select(isUsable(m), m, 1));
+    const e = expr.mul(ratio, ratio);
+    const squares = reduceOne(a, { ...over, e, op: "sum", partner: largest });
     return map(
       [largest, squares],
       // Without elements the largest is −∞ and the norm 0.
       (m, s) =>
         expr.select(isUsable(m), expr.mul(m, expr.sqrt(s)), expr.select(expr.less(m, 0), 0, m)),
-      { label: "norm" },
+      { label, dtype: a.dtype },
     );
-  } finally {
-    largest.dispose();
-    squares?.dispose();
-  }
+  });
 }
 
 function identity(x: Expr): Expr {
@@ -147,43 +174,66 @@ function isUsable(m: Expr): Expr {
   return expr.mul(expr.less(0, m), expr.less(m, Number.POSITIVE_INFINITY));
 }
 
-function unscaledNorm(a: BlockMatrix, options: ReduceOptions): BlockMatrix {
-  const squares = reduce(a, {
-    label: "norm",
-    ...options,
-    op: "sum",
-    expr: square,
-  });
-  try {
-    return map(squares, expr.sqrt, { label: "norm" });
-  } finally {
-    squares.dispose();
-  }
+/** A reduction whose options are checked. */
+export interface Problem {
+  readonly e: Expr;
+  readonly op: ReductionOp;
+  readonly per: Per;
+  readonly absent: "zero" | "skip";
+  readonly label: string;
+  readonly resultType: DType;
+  /** The last operand of `e`: an earlier result of the same `per`, repeated over what it stands for. */
+  readonly partner?: BlockMatrix;
+  /** The result for an absent block that is skipped, per block. Default: that over nothing. */
+  readonly overAbsentBlock?: number;
 }
 
-function meanOfBlocks(a: BlockMatrix, total: BlockMatrix): BlockMatrix {
-  const { rowPartition, colPartition, backend } = a;
-  const lengths = (partition: Partition): Float64Array => Float64Array.from(partition.lengths);
-  const column = uploaded(backend, a.dtype, lengths(rowPartition), rowPartition.count, 1);
-  const row = uploaded(backend, a.dtype, lengths(colPartition), 1, colPartition.count);
-  try {
-    return map([total, column, row], (x, m, n) => expr.div(x, expr.mul(m, n)), { label: "mean" });
-  } finally {
-    column.dispose();
-    row.dispose();
+function reduceOne(a: BlockMatrix, problem: Problem): BlockMatrix {
+  const { rowPartition, colPartition } = a;
+  if (!a.isSparse) return reduceDense([a], problem);
+  const layout = resultLayout(problem.per, rowPartition, colPartition);
+  const hasPlaces = problem.op === "argmax" && problem.per !== "block";
+  return hasPlaces ? argmaxSparse(a, problem, layout) : reduceSparse(a, problem, layout);
+}
+
+/** The factors of the number of elements behind each result, as operands that repeat. */
+function countsOf(a: BlockMatrix, per: Per, absent: "zero" | "skip", label: string): BlockMatrix[] {
+  const { rowPartition, colPartition, rows, cols } = a;
+  const column = (values: readonly number[]): BlockMatrix =>
+    uploaded(a, values, rowPartitionOf(values.length), Partition.whole(1), label);
+  const row = (values: readonly number[]): BlockMatrix =>
+    uploaded(a, values, Partition.whole(1), rowPartitionOf(values.length), label);
+  const rowPartitionOf = (length: number): Partition =>
+    length === rows && per === "row"
+      ? rowPartition
+      : length === cols && per === "column"
+        ? colPartition
+        : Partition.whole(length);
+  const skips = absent === "skip" && a.isSparse;
+  switch (per) {
+    case "row":
+      return [skips ? column(presentLengths(a, "row", label)) : column([cols])];
+    case "column":
+      return [skips ? row(presentLengths(a, "column", label)) : row([rows])];
+    case "block":
+      return [column(rowPartition.lengths), row(colPartition.lengths)];
+    case "matrix": {
+      const present = skips ? presentLengths(a, "row", label) : [rows * cols];
+      return [column([present.reduce((x, y) => x + y, 0)])];
+    }
   }
 }
 
 function uploaded(
-  backend: Backend,
-  dtype: DType,
-  values: Float64Array,
-  rows: number,
-  cols: number,
+  { backend, dtype }: BlockMatrix,
+  values: readonly number[],
+  rowPartition: Partition,
+  colPartition: Partition,
+  label: string,
 ): BlockMatrix {
-  const layout = { rowPartition: Partition.whole(rows), colPartition: Partition.whole(cols) };
-  return allocateMatrix(backend, dtype, layout, "mean", (_, buffer) => {
-    backend.write(buffer, convertHostArray(values, dtype, "mean"));
+  const type = computeDType(dtype);
+  return allocateMatrix(backend, type, { rowPartition, colPartition }, label, (_, buffer) => {
+    backend.write(buffer, convertHostArray(values, type, label));
   });
 }
 
@@ -205,25 +255,22 @@ function resultLayout(per: Per, rowPartition: Partition, colPartition: Partition
 }
 
 function reduceDense(
-  backend: Backend,
   operands: readonly BlockMatrix[],
-  e: Expr,
-  op: ReductionOp,
-  per: Per,
-  dtype: DType,
-  label: string,
+  { e, op, per, label, resultType, partner }: Problem,
 ): BlockMatrix {
+  const { backend } = operands[0] as BlockMatrix;
   const [rows, cols] = commonShape(label, operands);
   const full = operands.find((x) => x.rows === rows && x.cols === cols);
   const rowPartition = full?.rowPartition ?? Partition.whole(rows);
   const colPartition = full?.colPartition ?? Partition.whole(cols);
   const layout = resultLayout(per, rowPartition, colPartition);
-  const resultType = op === "argmax" ? "i32" : dtype;
   return allocateMatrix(backend, resultType, layout, label, (result) => {
     const out = denseViewOf(label, result);
     const inputs = operands.map((x) => broadcastView(denseViewOf(label, x), rows, cols));
+    const results = partner === undefined ? undefined : denseViewOf(label, partner);
     if (per !== "block") {
-      backend.reduce([{ inputs, out }], { expr: e, op });
+      const last = results === undefined ? [] : [broadcastView(results, rows, cols)];
+      backend.reduce([{ inputs: [...inputs, ...last], out }], { expr: e, op });
       return;
     }
     const tasks: Reduction[] = [];
@@ -232,87 +279,12 @@ function reduceDense(
         const size = [rowPartition.length(i), colPartition.length(j)] as const;
         const at = [rowPartition.start(i), colPartition.start(j)] as const;
         const windows = inputs.map((view) => windowView(view, ...at, ...size));
+        if (results !== undefined) {
+          windows.push(broadcastView(windowView(results, i, j, 1, 1), ...size));
+        }
         tasks.push({ inputs: windows, out: windowView(out, i, j, 1, 1) });
       }
     }
     backend.reduce(tasks, { expr: e, op });
   });
-}
-
-interface SparseReduction {
-  readonly backend: Backend;
-  readonly a: BlockMatrix;
-  readonly e: Expr;
-  readonly op: Exclude<ReductionOp, "argmax">;
-  readonly per: Per;
-  readonly absent: "zero" | "skip";
-  readonly label: string;
-}
-
-/**
- * Two steps: each block to a partial result (m×blocks for rows, blocks×n for columns, a grid of
- * numbers otherwise), then these to the result. Absent blocks contribute a constant.
- */
-function reduceSparse({ backend, a, e, op, per, absent, label }: SparseReduction): BlockMatrix {
-  const { rowPartition, colPartition, dtype } = a;
-  const grid = Partition.whole(rowPartition.count);
-  const gridCols = Partition.whole(colPartition.count);
-  const partialLayout: Layout = {
-    rowPartition: per === "row" ? rowPartition : grid,
-    colPartition: per === "column" ? colPartition : gridCols,
-  };
-  const partial = allocateMatrix(backend, dtype, partialLayout, label, (result) => {
-    const out = denseViewOf(label, result);
-    const blocks = new BlockGrid(a.storage(label), a);
-    const tasks: Reduction[] = [];
-    const fills = new Map<number, Elementwise[]>();
-    for (let i = 0; i < rowPartition.count; i++) {
-      for (let j = 0; j < colPartition.count; j++) {
-        const rows = rowPartition.length(i);
-        const cols = colPartition.length(j);
-        const target = windowView(
-          out,
-          per === "row" ? rowPartition.start(i) : i,
-          per === "column" ? colPartition.start(j) : j,
-          per === "row" ? rows : 1,
-          per === "column" ? cols : 1,
-        );
-        const view = blocks.view(i, j);
-        if (view !== undefined) {
-          tasks.push({ inputs: [view], out: target });
-          continue;
-        }
-        const count = (per === "row" ? 1 : rows) * (per === "column" ? 1 : cols);
-        const value = absentValue(e, op, absent === "skip" ? 0 : count, dtype);
-        const list = fills.get(value) ?? [];
-        list.push({ inputs: [], out: target });
-        fills.set(value, list);
-      }
-    }
-    for (const [value, list] of fills) backend.map(list, expr.constant(value));
-    if (tasks.length > 0) backend.reduce(tasks, { expr: e, op });
-  });
-  if (per === "block") return partial;
-  try {
-    return reduceDense(backend, [partial], expr.input(0), op, per, dtype, label);
-  } finally {
-    partial.dispose();
-  }
-}
-
-/** What `count` absent elements contribute. */
-function absentValue(e: Expr, op: "sum" | "max" | "min", count: number, dtype: DType): number {
-  if (op === "sum") return count === 0 ? 0 : evaluate(e, [0]) * count;
-  if (count > 0) return evaluate(e, [0]);
-  const isInteger = computeDType(dtype) === "i32";
-  const largest = isInteger ? 2 ** 31 - 1 : Number.POSITIVE_INFINITY;
-  return op === "min" ? largest : isInteger ? -(2 ** 31) : -largest;
-}
-
-function checkChoice(label: string, name: string, value: string, choices: readonly string[]): void {
-  if (choices.includes(value)) return;
-  throw new BlkError(
-    "ARGUMENT",
-    `${label}: expected ${name} to be one of ${choices.join(", ")}, got ${describeValue(value)}`,
-  );
 }

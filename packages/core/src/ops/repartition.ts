@@ -1,7 +1,7 @@
 import { BlockMatrix } from "../block-matrix.js";
-import { BlockPattern } from "../block-pattern.js";
+import { BlockPattern, type BlockPosition } from "../block-pattern.js";
 import { Partition, type PartitionLike } from "../partition.js";
-import { copyBlocks, placementsOf } from "./copy-blocks.js";
+import { blocksUnder, copyBlocks, placementsOf } from "./copy-blocks.js";
 
 /** Where to cut; what is left out stays as it is. */
 export interface RepartitionOptions {
@@ -32,16 +32,15 @@ export function repartition(a: BlockMatrix, options: RepartitionOptions): BlockM
     });
   }
   const placements = placementsOf(a);
-  const pattern = BlockPattern.where(rowPartition.count, colPartition.count, (i, j) =>
-    placements.some(
-      ({ view, row, col }) =>
-        meet(row, view.rows, rowPartition.start(i), rowPartition.length(i)) &&
-        meet(col, view.cols, colPartition.start(j), colPartition.length(j)),
-    ),
-  );
+  const { count: rowCount } = rowPartition;
+  const { count: colCount } = colPartition;
+  // Several old blocks may meet one new block, which is to be named once.
+  const places = new Map<number, BlockPosition>();
+  for (const placement of placements) {
+    for (const place of blocksUnder(placement, rowPartition, colPartition)) {
+      places.set(place.row * colCount + place.col, place);
+    }
+  }
+  const pattern = BlockPattern.of(rowCount, colCount, places.values());
   return copyBlocks("repartition", [a], placements, { rowPartition, colPartition, pattern });
-}
-
-function meet(start: number, length: number, otherStart: number, otherLength: number): boolean {
-  return Math.max(start, otherStart) < Math.min(start + length, otherStart + otherLength);
 }

@@ -1,11 +1,10 @@
 import { allocateMatrix, type BlockMatrix } from "../block-matrix.js";
 import { computeDType } from "../dtype.js";
-import { BlkError } from "../errors.js";
 import * as expr from "../expression/build.js";
 import { scope } from "../scope.js";
 import { transposeView } from "../view.js";
 import { map } from "./map.js";
-import { commonBackend, denseViewOf } from "./operands.js";
+import { checkChoice, checkFloatingPoint, denseViewOf } from "./operands.js";
 import { max, sum } from "./reduce.js";
 
 /** Options of {@link softmax}. */
@@ -21,14 +20,15 @@ export interface SoftmaxOptions {
 
 /**
  * e^xᵢ / Σⱼ e^xⱼ for each row (or column), from x − max x so that nothing overflows. A row of −∞
- * only, or with a NaN or +∞, gives NaN. Floating point only. Throws `DTYPE` or `DISPOSED`.
+ * only, or with a NaN or +∞, gives NaN. Floating point only. Throws `ARGUMENT`, `DTYPE` or
+ * `DISPOSED`.
  */
 export function softmax(a: BlockMatrix, options: SoftmaxOptions = {}): BlockMatrix {
   const { per = "row", absent = "zero" } = options;
-  const backend = commonBackend("softmax", [a]);
-  if (computeDType(a.dtype) === "i32") {
-    throw new BlkError("DTYPE", `softmax: expected floating point, got ${a}; cast() it first`);
-  }
+  checkFloatingPoint("softmax", a);
+  checkChoice("softmax", "per", per, ["row", "column"]);
+  checkChoice("softmax", "absent", absent, ["zero", "masked"]);
+  const { backend } = a;
   const fused = backend.fused?.softmax;
   if (fused !== undefined && !a.isSparse) {
     return allocateMatrix(
@@ -50,8 +50,14 @@ export function softmax(a: BlockMatrix, options: SoftmaxOptions = {}): BlockMatr
     const over = { per, absent: isMasked ? "skip" : "zero", label: "softmax" } as const;
     const powers = map([a, max(a, over)], (x, m) => expr.exp(expr.sub(x, m)), {
       label: "softmax",
+      // Sums of f16 may be larger than any f16.
+      dtype: computeDType(a.dtype),
       ...kept,
     });
-    return map([powers, sum(powers, over)], expr.div, { label: "softmax", ...kept });
+    return map([powers, sum(powers, over)], expr.div, {
+      label: "softmax",
+      dtype: a.dtype,
+      ...kept,
+    });
   });
 }
