@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { join } from "node:path";
+import { benchTargets } from "./bench-targets.mjs";
 import { capture, duration, root } from "./process.mjs";
 import { setup } from "./setup.mjs";
 
@@ -8,7 +9,9 @@ import { setup } from "./setup.mjs";
 
 if (!(await setup())) process.exit(1);
 
-const build = await capture("turbo", ["run", "build", "--filter=@blk/bench"]);
+const flags = process.argv.slice(2);
+const filters = benchTargets(flags).map((name) => `--filter=${name}`);
+const build = await capture("turbo", ["run", "build", ...filters]);
 if (!build.ok) {
   console.error(build.output);
   console.error("The bench could not be built; the details are above.");
@@ -17,7 +20,7 @@ if (!build.ok) {
 if (build.seconds > 2) console.log(`Setup: bench built in ${duration(build.seconds)}.`);
 
 const cli = join(root, "apps", "bench", "dist", "cli.js");
-const child = spawn(process.execPath, ["--enable-source-maps", cli, ...process.argv.slice(2)], {
+const child = spawn(process.execPath, ["--enable-source-maps", cli, ...flags], {
   stdio: "inherit",
 });
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));

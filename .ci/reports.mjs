@@ -16,10 +16,11 @@ export function forgetReport(dir, name) {
  *
  * @param {string} dir the package's folder
  * @param {string} name "node" or "browser"
- * @returns {{ passed: number, failed: number, skipped: number, problems: string[] }}
+ * @returns {{ passed: number, failed: number, skipped: number, problems: string[], skips: string[] }}
+ *   `skips` says what was skipped, in words; why, vitest tells the tests but not the report
  */
 export function readReport(dir, name) {
-  const counts = { passed: 0, failed: 0, skipped: 0, problems: [] };
+  const counts = { passed: 0, failed: 0, skipped: 0, problems: [], skips: [] };
   const problem = (text) => {
     counts.failed += 1;
     counts.problems.push(`${dir}: ${text}`);
@@ -37,14 +38,21 @@ export function readReport(dir, name) {
   if (!Array.isArray(report?.testResults)) {
     return problem(`the report of its ${name} tests has no results`);
   }
+  let firstSkipped;
   for (const { name: testFile, status, assertionResults = [] } of report.testResults) {
     const before = counts.failed;
     for (const assertion of assertionResults) {
       if (assertion.status === "passed") counts.passed += 1;
       else if (assertion.status === "failed") counts.failed += 1;
-      else counts.skipped += 1;
+      else {
+        counts.skipped += 1;
+        firstSkipped ??= assertion.fullName;
+      }
     }
     if (status !== "passed" && counts.failed === before) problem(`${testFile} could not run`);
+  }
+  if (firstSkipped !== undefined) {
+    counts.skips.push(`${counts.skipped} ${name} tests of ${dir}, such as "${firstSkipped}"`);
   }
   if (!report.success && counts.failed === 0)
     problem("vitest reports an error outside of the tests");

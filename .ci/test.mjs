@@ -2,8 +2,10 @@ import { ensureChromium } from "./chromium.mjs";
 import { capture, duration, toolEnv } from "./process.mjs";
 import { forgetReport, readReport } from "./reports.mjs";
 import { setup, workspacePackages } from "./setup.mjs";
+import { summary } from "./summary.mjs";
 
-// `npm test`: every check, to the end even when some fail; a table; and as the last line the counts.
+// `npm test`: every check, to the end even when some fail; a table; what was skipped; and as the last
+// line the counts.
 
 /** Goes on after a failure, except with what cannot be done without the failed task. */
 const turbo = [
@@ -13,12 +15,17 @@ const turbo = [
   "--output-logs=errors-only",
 ];
 
+/** The tests of what lies in this folder. */
+const toolingTests = [".ci/summary.test.mjs", ".ci/bench-targets.test.mjs"];
+
 /** Checks that pass or fail as a whole: each counts as one. */
 const checks = [
   { name: "lint and format", command: "biome", args: ["ci", "--colors=off", "."] },
   { name: "types", command: "turbo", args: [...turbo, "typecheck"] },
   { name: "build", command: "turbo", args: [...turbo, "build"] },
   { name: "packages", command: "turbo", args: [...turbo, "check:package"] },
+  { name: "strict CSP", command: "node", args: [".ci/strict-csp.mjs"] },
+  { name: "test tooling", command: "node", args: ["--test", ...toolingTests] },
   { name: "unused code", command: "knip", args: ["--no-progress"] },
 ];
 
@@ -27,6 +34,9 @@ const nodeTests = { name: "tests in Node", script: "test", report: "node" };
 const browserTests = { name: "tests in Chromium", script: "test:browser", report: "browser" };
 
 const rows = [];
+
+/** What was skipped and, where that is known, why: one phrase each. */
+const skips = [];
 
 /** Notes one row of the table, prints it, and with a failure all that is known of it. */
 function note(row, details = "") {
@@ -52,28 +62,13 @@ async function tests({ name, script, report }, dirs, env = toolEnv) {
     row.failed += counts.failed;
     row.skipped += counts.skipped;
     problems.push(...counts.problems);
+    skips.push(...counts.skips);
   }
   if (!ok && row.failed === 0) {
     row.failed += 1;
     problems.push("the run ended with an error although no test failed");
   }
   note(row, [output, ...problems].join("\n"));
-}
-
-function printTable() {
-  const total = { name: "total", seconds: 0, passed: 0, failed: 0, skipped: 0 };
-  for (const row of rows) {
-    for (const key of ["seconds", "passed", "failed", "skipped"]) total[key] += row[key];
-  }
-  const columns = ["passed", "failed", "skipped"];
-  console.log(
-    `\n${"step".padEnd(20)}${"time".padStart(9)}${columns.map((c) => c.padStart(9)).join("")}`,
-  );
-  for (const row of [...rows, total]) {
-    const cells = columns.map((column) => String(row[column]).padStart(9)).join("");
-    console.log(`${row.name.padEnd(20)}${duration(row.seconds).padStart(9)}${cells}`);
-  }
-  return total;
 }
 
 async function everything() {
@@ -97,7 +92,8 @@ async function everything() {
       failed: 0,
       skipped: browserDirs.length,
     });
-    console.log(`        no Chromium: ${chromium.reason}`);
+    const where = browserDirs.join(", ");
+    skips.push(`${browserTests.name} of ${where}, because there is none: ${chromium.reason}`);
   }
 }
 
@@ -108,7 +104,6 @@ try {
   note({ name: "npm test itself", seconds: 0, passed: 0, failed: 1, skipped: 0 }, error.stack);
 }
 
-const { passed, failed, skipped } = printTable();
-const skips = skipped > 0 ? `, ${skipped} skipped` : "";
-console.log(`\n${passed} passed, ${failed} failed${skips}`);
+const { lines, failed } = summary(rows, skips);
+console.log(lines.join("\n"));
 process.exitCode = failed > 0 ? 1 : 0;

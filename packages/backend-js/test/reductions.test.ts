@@ -327,3 +327,51 @@ it("a pattern of which all is absent", async () => {
   expect(await total.toNumber()).toBe(0);
   expect(await place.toNumber()).toBe(-1);
 });
+
+describe("the type of a result", () => {
+  const hundreds = (options: { pattern?: () => boolean } = {}): BlockMatrix =>
+    BlockMatrix.full(be, 100, {
+      rows: 10,
+      cols: 100,
+      dtype: "f16",
+      blockRows: 5,
+      blockCols: 50,
+      ...options,
+    });
+
+  it.each([
+    ["dense", {}],
+    ["block-sparse", { pattern: () => true }],
+  ])("may be f32 where f16 cannot hold it: of a %s matrix", async (_, options) => {
+    using a = hundreds(options);
+    using short = sum(a);
+    expect(await short.toNumber()).toBe(Number.POSITIVE_INFINITY);
+    using total = sum(a, { dtype: "f32" });
+    expect([total.dtype, await total.toNumber()]).toEqual(["f32", 100_000]);
+    using perBlock = sum(a, { per: "block", dtype: "f32" });
+    expect([...(await perBlock.toArray())]).toEqual([25_000, 25_000, 25_000, 25_000]);
+    using length = norm(a, { dtype: "f32", per: "row" });
+    expect([length.dtype, (await length.toArray())[9]]).toEqual(["f32", 1000]);
+    using wide = mean(a, { dtype: "f32" });
+    using usual = mean(a);
+    expect([wide.dtype, usual.dtype]).toEqual(["f32", "f16"]);
+  });
+
+  it("must be one that the arithmetic can store", () => {
+    using a = hundreds();
+    const refused = (run: () => unknown): string => {
+      try {
+        run();
+      } catch (error) {
+        return String(error);
+      }
+      return "nothing";
+    };
+    expect(refused(() => sum(a, { dtype: "f64" }))).toMatch(
+      /sum: a result of f16 cannot be stored as f64; .*cast\(\)/,
+    );
+    expect(refused(() => argmax(a, { dtype: "f32" }))).toMatch(/argmax: a result of i32/);
+    expect(refused(() => norm(a, { dtype: "f64" }))).toMatch(/norm: a result of f16/);
+    expect(refused(() => sum(a, { dtype: "f8" as "f16" }))).toMatch(/sum: expected dtype/);
+  });
+});

@@ -1,5 +1,6 @@
 import type { Case } from "./case.js";
 import { blockOperationCases } from "./cases/block-operations.js";
+import { denialCases } from "./cases/denials.js";
 import { errorCases } from "./cases/errors.js";
 import { kernelPropertyCases } from "./cases/kernel-properties.js";
 import { lawCases } from "./cases/laws.js";
@@ -22,14 +23,14 @@ export interface ConformanceOptions {
 
 /**
  * The whole contract as cases: memory first, then the members of a backend, then core's operations,
- * laws, errors and life cycle on it. Building them computes nothing.
+ * laws, errors and life cycle on it, last what the backend denies. Building them computes nothing.
  */
 export function conformanceCases({
   runs = 40,
   seed = 1,
 }: ConformanceOptions = {}): readonly Case[] {
   const options = { runs, seed };
-  return [
+  const cases = [
     ...memoryCases(),
     ...multiplyCases(),
     ...largeMultiplyCases(),
@@ -44,4 +45,5 @@ export function conformanceCases({
     ...errorCases(),
     ...lifecycleCases(),
   ];
+  return [...cases, ...denialCases(cases)];
 }

@@ -1,4 +1,4 @@
-import { type Backend, checked } from "@blk/core";
+import { type Backend, checked, type DType, dtypes } from "@blk/core";
 import type { Case, CaseContext, CaseResult, Feature } from "./case.js";
 import { runProblem } from "./problem.js";
 
@@ -11,15 +11,19 @@ export interface Target {
 
 /**
  * Runs one case and says what came out; never rejects. Every call is checked against the
- * contract's preconditions, and the case fails if it leaves memory behind.
+ * contract's preconditions, and the case fails if it leaves memory behind. What the backend denies
+ * by its capabilities is not run here: whether it denies that rightly is a case of its own.
  */
-export async function runCase(oneCase: Case, { backend, open }: Target): Promise<CaseResult> {
-  const { name, operation } = oneCase;
-  const about = { name, operation, dtype: oneCase.dtypes[0] ?? ("" as const) };
-  const reason = unsupportedReason(oneCase, backend);
-  if (reason !== undefined) {
-    return { ...about, status: "unsupported", message: reason, checks: 0 };
-  }
+export async function runCase(oneCase: Case, target: Target): Promise<CaseResult> {
+  const [lack] = lacksOf(oneCase, target.backend);
+  if (lack === undefined) return attempt(oneCase, target);
+  const message = reasonOf(lack, target.backend);
+  return { ...aboutOf(oneCase), status: "unsupported", message, checks: 0 };
+}
+
+/** Runs one case as {@link runCase} does, whatever the backend says that it can do. */
+export async function attempt(oneCase: Case, { backend, open }: Target): Promise<CaseResult> {
+  const about = aboutOf(oneCase);
   let checks = 0;
   const context: CaseContext = {
     backend: checked(backend),
@@ -47,13 +51,28 @@ export async function runCase(oneCase: Case, { backend, open }: Target): Promise
   }
 }
 
-/** Why this backend need not pass the case; `undefined` if it must. */
-function unsupportedReason(oneCase: Case, backend: Backend): string | undefined {
-  const { name, capabilities } = backend;
-  const missing = oneCase.dtypes.find((dtype) => !capabilities.dtypes.includes(dtype));
-  if (missing !== undefined) return `${name} has no ${missing}`;
-  const lacking = oneCase.needs?.find((feature) => !hasFeature(feature, backend));
-  return lacking && `${name} lacks ${lacking}, by its capabilities`;
+function aboutOf({
+  name,
+  operation,
+  dtypes,
+}: Case): Pick<CaseResult, "name" | "operation" | "dtype"> {
+  return { name, operation, dtype: dtypes[0] ?? "" };
+}
+
+/** What a case needs and a backend does not have, by its capabilities: if anything, it need not pass. */
+export function lacksOf(
+  { dtypes, needs = [] }: Case,
+  backend: Backend,
+): readonly (DType | Feature)[] {
+  return [
+    ...dtypes.filter((dtype) => !backend.capabilities.dtypes.includes(dtype)),
+    ...needs.filter((feature) => !hasFeature(feature, backend)),
+  ];
+}
+
+function reasonOf(lack: DType | Feature, { name }: Backend): string {
+  const isType = dtypes.some((dtype) => dtype === lack);
+  return isType ? `${name} has no ${lack}` : `${name} lacks ${lack}, by its capabilities`;
 }
 
 /** Whether a backend says that it has a feature. */

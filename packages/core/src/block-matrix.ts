@@ -11,6 +11,7 @@ import {
 } from "./dtype.js";
 import { BlkError } from "./errors.js";
 import {
+  arrayOfAll,
   checkHostData,
   convertHostArray,
   flattenRows,
@@ -20,7 +21,7 @@ import {
   packPresent,
   unpackPresent,
 } from "./host-data.js";
-import { freeWhenForgotten, stopWatching, track } from "./lifetime.js";
+import { stopWatching, track, type Watch, watchOver } from "./lifetime.js";
 import { checkCount, Partition, type PartitionLike } from "./partition.js";
 import {
   allocateElements,
@@ -92,6 +93,7 @@ export class BlockMatrix implements Disposable {
   readonly source: BlockMatrix | undefined;
   readonly #storage: Storage;
   readonly #buffer: DeviceBuffer | undefined;
+  #watch: Watch | undefined;
   #disposed = false;
   /** Views that dispose this matrix when the last of them is disposed. */
   #owners = 0;
@@ -106,7 +108,7 @@ export class BlockMatrix implements Disposable {
     this.source = parts.source;
     this.#storage = parts.storage;
     this.#buffer = parts.buffer;
-    if (parts.buffer !== undefined) freeWhenForgotten(this, parts.buffer, String(this));
+    this.#watch = watchOf(parts);
     track(this);
   }
 
@@ -151,6 +153,13 @@ export class BlockMatrix implements Disposable {
         `fromBlocks: expected an array of { row, col, data }, got ${describeValue(blocks)}`,
       );
     }
+    blocks.forEach((block: unknown, i) => {
+      if (typeof block === "object" && block !== null) return;
+      throw new BlkError(
+        "ARGUMENT",
+        `fromBlocks: block ${i} is ${describeValue(block)}; expected { row, col, data }, and leave absent blocks out`,
+      );
+    });
     for (const { data } of blocks) checkHostData("fromBlocks", data);
     const layout = layoutOf("fromBlocks", options);
     const first = blocks[0]?.data ?? [];
@@ -250,19 +259,31 @@ export class BlockMatrix implements Disposable {
     return this.#storage;
   }
 
-  /** All elements, row by row; `f16` as the `Float32Array` of its values. */
+  /**
+   * All elements, row by row; `f16` as the `Float32Array` of its values. Rejects with
+   * `OUT_OF_MEMORY` where no array can hold them: read a large block-sparse matrix by its blocks.
+   */
   async toArray(options: ReadOptions = {}): Promise<NumberArray> {
-    const storage = this.storage("toArray");
+    return this.#read("toArray", options);
+  }
+
+  async #read(operation: string, options: ReadOptions): Promise<NumberArray> {
+    const storage = this.storage(operation);
+    checkOptions(operation, options, "such as { signal }");
     const { backend, dtype, rowPartition, colPartition } = this;
     if (storage.kind === "dense") return decoded(await backend.read(storage.view, options));
-    const parts = await Promise.all(storage.views.map((view) => backend.read(view, options)));
-    const layout = { rowPartition, colPartition, pattern: storage.pattern };
-    return decoded(unpackPresent(parts, dtype, layout));
+    // Before anything is read: of many absent blocks, the whole may be too large.
+    const all = arrayOfAll(operation, this, dtype === "f16" ? "f32" : dtype);
+    const parts = await Promise.all(
+      storage.views.map(async (view) => decoded(await backend.read(view, options))),
+    );
+    unpackPresent(all, parts, { rowPartition, colPartition, pattern: storage.pattern });
+    return all as NumberArray;
   }
 
   /** All elements as rows of numbers. */
   async toRows(options: ReadOptions = {}): Promise<number[][]> {
-    const flat = await this.toArray(options);
+    const flat = await this.#read("toRows", options);
     const { rows, cols } = this;
     return Array.from({ length: rows }, (_, i) =>
       Array.from(flat.subarray(i * cols, (i + 1) * cols)),
@@ -287,7 +308,7 @@ export class BlockMatrix implements Disposable {
         `toNumber: expected a 1×1 matrix, got ${this}; read it with toArray()`,
       );
     }
-    return (await this.toArray(options))[0] as number;
+    return (await this.#read("toNumber", options))[0] as number;
   }
 
   /**
@@ -314,10 +335,9 @@ export class BlockMatrix implements Disposable {
       source.#owners -= 1;
       if (source.#owners === 0) source.dispose();
     }
-    if (this.#buffer !== undefined) {
-      stopWatching(this);
-      this.#buffer.dispose();
-    }
+    if (this.#watch !== undefined) stopWatching(this.#watch);
+    this.#watch = undefined;
+    this.#buffer?.dispose();
   }
 
   [Symbol.dispose](): void {
@@ -332,10 +352,24 @@ export class BlockMatrix implements Disposable {
 
   /** `64×32 f32 (matmul)`, with the blocks if it is sparse. */
   toString(): string {
-    const { pattern } = this;
-    const blocks = pattern === undefined ? "" : `, ${pattern.count} blocks`;
-    return `${this.rows}×${this.cols} ${this.dtype} (${this.label}${blocks})`;
+    return description(this, this.#storage);
   }
+}
+
+/** The watch over the memory of a matrix that owns it. */
+function watchOf(parts: MatrixParts): Watch | undefined {
+  if (parts.buffer === undefined) return undefined;
+  return watchOver(parts.buffer, () => description(parts, parts.storage));
+}
+
+type Described = Pick<MatrixParts, "rowPartition" | "colPartition" | "dtype" | "label">;
+
+function description(
+  { rowPartition, colPartition, dtype, label }: Described,
+  storage: Storage,
+): string {
+  const blocks = storage.kind === "dense" ? "" : `, ${storage.pattern.count} blocks`;
+  return `${rowPartition.size}×${colPartition.size} ${dtype} (${label}${blocks})`;
 }
 
 /** The cuts of a matrix and, if it is sparse, its present blocks. */

@@ -20,18 +20,28 @@ export class BlockPattern {
   readonly colCount: number;
   readonly rowStarts: Int32Array;
   readonly cols: Int32Array;
+  private mirrored: BlockPattern | undefined;
 
-  private constructor(colCount: number, columnsOfRows: readonly ArrayLike<number>[]) {
-    this.rowCount = columnsOfRows.length;
+  private constructor(colCount: number, rowStarts: Int32Array, cols: Int32Array) {
+    this.rowCount = rowStarts.length - 1;
     this.colCount = colCount;
-    this.rowStarts = new Int32Array(this.rowCount + 1);
+    this.rowStarts = rowStarts;
+    this.cols = cols;
+  }
+
+  private static ofRows(
+    colCount: number,
+    columnsOfRows: readonly ArrayLike<number>[],
+  ): BlockPattern {
+    const rowStarts = new Int32Array(columnsOfRows.length + 1);
     columnsOfRows.forEach((columns, row) => {
-      this.rowStarts[row + 1] = (this.rowStarts[row] as number) + columns.length;
+      rowStarts[row + 1] = (rowStarts[row] as number) + columns.length;
     });
-    this.cols = new Int32Array(this.rowStarts[this.rowCount] as number);
+    const cols = new Int32Array(rowStarts[columnsOfRows.length] as number);
     columnsOfRows.forEach((columns, row) => {
-      this.cols.set(columns, this.rowStarts[row]);
+      cols.set(columns, rowStarts[row]);
     });
+    return new BlockPattern(colCount, rowStarts, cols);
   }
 
   /** The pattern of those places for which `rule` holds; asks it for every place of the grid. */
@@ -41,18 +51,30 @@ export class BlockPattern {
     rule: (row: number, col: number) => boolean,
   ): BlockPattern {
     checkGrid(rowCount, colCount);
+    if (typeof rule !== "function") {
+      throw new BlkError(
+        "ARGUMENT",
+        `BlockPattern.where: expected a function (row, col) => boolean, got ${describeValue(rule)}; for every block write BlockPattern.full`,
+      );
+    }
     const columnsOfRows: number[][] = [];
     for (let row = 0; row < rowCount; row++) {
       const columns: number[] = [];
       for (let col = 0; col < colCount; col++) if (rule(row, col)) columns.push(col);
       columnsOfRows.push(columns);
     }
-    return new BlockPattern(colCount, columnsOfRows);
+    return BlockPattern.ofRows(colCount, columnsOfRows);
   }
 
   /** The pattern of the given places. Throws `BOUNDS` outside of the grid and `PARTITION` for a place named twice. */
   static of(rowCount: number, colCount: number, positions: Iterable<BlockPosition>): BlockPattern {
     checkGrid(rowCount, colCount);
+    if (typeof positions?.[Symbol.iterator] !== "function") {
+      throw new BlkError(
+        "ARGUMENT",
+        `BlockPattern.of: expected a list of { row, col }, got ${describeValue(positions)}; for a rule write BlockPattern.where`,
+      );
+    }
     const columnsOfRows: number[][] = Array.from({ length: rowCount }, () => []);
     for (const { row, col } of positions) {
       if (!inGrid(row, rowCount) || !inGrid(col, colCount)) {
@@ -70,7 +92,7 @@ export class BlockPattern {
         throw new BlkError("PARTITION", `BlockPattern: block (${row}, ${twice}) is named twice`);
       }
     });
-    return new BlockPattern(colCount, columnsOfRows);
+    return BlockPattern.ofRows(colCount, columnsOfRows);
   }
 
   /** Every block. */
@@ -126,7 +148,7 @@ export class BlockPattern {
       const length = Math.max(Math.min(end, colCount) - start, 0);
       return Int32Array.from({ length }, (_, i) => start + i);
     });
-    return new BlockPattern(colCount, columnsOfRows);
+    return BlockPattern.ofRows(colCount, columnsOfRows);
   }
 
   /**
@@ -149,7 +171,7 @@ export class BlockPattern {
     if (like.rowCount !== rowCount || like.colCount !== colCount) {
       throw new BlkError(
         "PARTITION",
-        `${operation}: the pattern is for ${like.rowCount}×${like.colCount} blocks, but the matrix is cut into ${rowCount}×${colCount}`,
+        `${operation}: the pattern is for ${like.rowCount}×${like.colCount} blocks, but the matrix is cut into ${rowCount}×${colCount}; cut it alike with blockRows and blockCols or with repartition(), or make a pattern of ${rowCount}×${colCount}`,
       );
     }
     return like;
@@ -195,10 +217,34 @@ export class BlockPattern {
     }
   }
 
+  /** Visits the present places in the order of storage, with their numbers in it. */
+  forEach(visit: (row: number, col: number, index: number) => void): void {
+    const { rowStarts, cols } = this;
+    for (let row = 0; row < this.rowCount; row++) {
+      const end = rowStarts[row + 1] as number;
+      for (let index = rowStarts[row] as number; index < end; index++) {
+        visit(row, cols[index] as number, index);
+      }
+    }
+  }
+
   transpose(): BlockPattern {
-    const columnsOfRows: number[][] = Array.from({ length: this.colCount }, () => []);
-    for (const { row, col } of this.positions()) (columnsOfRows[col] as number[]).push(row);
-    return new BlockPattern(this.rowCount, columnsOfRows);
+    if (this.mirrored !== undefined) return this.mirrored;
+    const starts = new Int32Array(this.colCount + 1);
+    for (const col of this.cols) starts[col + 1] = (starts[col + 1] as number) + 1;
+    for (let col = 0; col < this.colCount; col++) {
+      starts[col + 1] = (starts[col + 1] as number) + (starts[col] as number);
+    }
+    const rows = new Int32Array(this.count);
+    const next = starts.slice();
+    this.forEach((row, col) => {
+      const place = next[col] as number;
+      rows[place] = row;
+      next[col] = place + 1;
+    });
+    this.mirrored = new BlockPattern(this.rowCount, starts, rows);
+    this.mirrored.mirrored = this;
+    return this.mirrored;
   }
 
   /**
@@ -212,13 +258,19 @@ export class BlockPattern {
         `BlockPattern.product: ${this.rowCount}×${this.colCount} blocks times ${other.rowCount}×${other.colCount} do not fit`,
       );
     }
-    const columnsOfRows: Int32Array[] = [];
-    for (let row = 0; row < this.rowCount; row++) {
-      const columns = new Set<number>();
-      for (const k of this.columnsOf(row)) for (const col of other.columnsOf(k)) columns.add(col);
-      columnsOfRows.push(Int32Array.from(columns).sort());
-    }
-    return new BlockPattern(other.colCount, columnsOfRows);
+    const columnsOfRows: number[][] = Array.from({ length: this.rowCount }, () => []);
+    const reachedFrom = new Int32Array(other.colCount).fill(-1);
+    this.forEach((row, k) => {
+      const end = other.rowStarts[k + 1] as number;
+      for (let index = other.rowStarts[k] as number; index < end; index++) {
+        const col = other.cols[index] as number;
+        if (reachedFrom[col] === row) continue;
+        reachedFrom[col] = row;
+        (columnsOfRows[row] as number[]).push(col);
+      }
+    });
+    for (const columns of columnsOfRows) columns.sort((x, y) => x - y);
+    return BlockPattern.ofRows(other.colCount, columnsOfRows);
   }
 
   /** The places of this or of the other pattern, which must be of the same grid (`PARTITION`). */
@@ -231,17 +283,18 @@ export class BlockPattern {
       );
     }
     const columnsOfRows = Array.from({ length: this.rowCount }, (_, row) =>
-      Int32Array.from(new Set([...this.columnsOf(row), ...other.columnsOf(row)])).sort(),
+      merged(this.columnsOf(row), other.columnsOf(row)),
     );
-    return new BlockPattern(this.colCount, columnsOfRows);
+    return BlockPattern.ofRows(this.colCount, columnsOfRows);
   }
 
   /** The present places for which `rule` holds; asks it only for these. */
   filter(rule: (row: number, col: number) => boolean): BlockPattern {
-    const columnsOfRows = Array.from({ length: this.rowCount }, (_, row) =>
-      this.columnsOf(row).filter((col) => rule(row, col)),
-    );
-    return new BlockPattern(this.colCount, columnsOfRows);
+    const columnsOfRows: number[][] = Array.from({ length: this.rowCount }, () => []);
+    this.forEach((row, col) => {
+      if (rule(row, col)) (columnsOfRows[row] as number[]).push(col);
+    });
+    return BlockPattern.ofRows(this.colCount, columnsOfRows);
   }
 
   /**
@@ -256,7 +309,7 @@ export class BlockPattern {
       return this.colCount === 1 && columns.length === 1 ? every : columns;
     };
     const isEmpty = this.rowCount === 0 || this.colCount === 0;
-    return new BlockPattern(
+    return BlockPattern.ofRows(
       colCount,
       Array.from({ length: rowCount }, (_, row) => (isEmpty ? [] : columnsOf(row))),
     );
@@ -288,6 +341,19 @@ export class BlockPattern {
 function checkGrid(rowCount: number, colCount: number): void {
   checkCount(rowCount, "BlockPattern", "a count of block rows");
   checkCount(colCount, "BlockPattern", "a count of block columns");
+}
+
+/** The numbers of either of two ascending lists, ascending. */
+function merged(x: Int32Array, y: Int32Array): readonly number[] {
+  const both: number[] = [];
+  let j = 0;
+  for (const number of x) {
+    while (j < y.length && (y[j] as number) < number) both.push(y[j++] as number);
+    if (y[j] === number) j++;
+    both.push(number);
+  }
+  while (j < y.length) both.push(y[j++] as number);
+  return both;
 }
 
 function inGrid(index: number, count: number): boolean {

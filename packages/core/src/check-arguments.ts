@@ -1,4 +1,4 @@
-/** What a constructor checks of its arguments before it looks into them. */
+/** What is checked of arguments before anything looks into them. */
 import type { Backend } from "./backend.js";
 import type { BlockMatrix } from "./block-matrix.js";
 import { describeValue } from "./dtype.js";

@@ -1,6 +1,13 @@
 /** Numbers on their way in and out: nested rows, plain and typed arrays, f16 bits. */
 import type { BlockPattern } from "./block-pattern.js";
-import { type DType, describeValue, dtypeOf, type HostArray, newHostArray } from "./dtype.js";
+import {
+  bytesPerElement,
+  type DType,
+  describeValue,
+  dtypeOf,
+  type HostArray,
+  newHostArray,
+} from "./dtype.js";
 import { BlkError } from "./errors.js";
 import { decodeHalf, encodeHalf } from "./half.js";
 import type { Partition } from "./partition.js";
@@ -140,19 +147,39 @@ export function packPresent(dense: HostArray, dtype: DType, layout: SparseLayout
   return packed;
 }
 
-/** The reverse of {@link packPresent}; absent blocks are zero. */
+/** The reverse of {@link packPresent}: `packed` into `dense`, a zeroed array of the same type. */
 export function unpackPresent(
+  dense: HostArray,
   packed: readonly HostArray[],
-  dtype: DType,
   layout: SparseLayout,
-): HostArray {
-  const { rowPartition, colPartition } = layout;
-  const dense = newHostArray(dtype, rowPartition.size * colPartition.size);
-  const all = joinArrays(packed, dtype);
+): void {
+  const all = joinArrays(packed, dtypeOf(dense));
   forEachBlockRow(layout, (denseStart, packedStart, length) => {
     dense.set(all.subarray(packedStart, packedStart + length), denseStart);
   });
-  return dense;
+}
+
+/**
+ * A zeroed array for all elements of a block-sparse matrix, absent blocks included. Throws
+ * `OUT_OF_MEMORY` where the engine has no array that large.
+ */
+export function arrayOfAll(
+  operation: string,
+  matrix: { readonly rows: number; readonly cols: number },
+  dtype: DType,
+): HostArray {
+  const elements = matrix.rows * matrix.cols;
+  try {
+    return newHostArray(dtype, elements);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    const bytes = elements * bytesPerElement(dtype);
+    throw new BlkError(
+      "OUT_OF_MEMORY",
+      `${operation}: ${matrix} has ${elements} elements with its absent blocks, and there is no array of ${bytes} bytes; read one block at a time with readBlock() or blocks()`,
+      { details: { elements, bytes }, cause },
+    );
+  }
 }
 
 /** Arrays one after the other. */

@@ -1,9 +1,9 @@
 /**
  * Who frees memory: scopes, and the garbage collector for what everybody forgot.
  *
- * The three variables of this file are the package's only process-wide state. `frame` exists only
- * while a scope runs, as a call stack does; `forgotten` is the collector's way of calling back, and
- * `burst` what it found but did not report yet.
+ * The variables of this file are process-wide state (see decision 2). `frame` exists only while a
+ * scope runs, as a call stack does; `forgotten` is the collector's way of calling back, `idle` what
+ * it watches for nobody at the moment, and `burst` what it found but did not report yet.
  */
 import type { DeviceBuffer } from "./backend.js";
 
@@ -34,23 +34,42 @@ export function runInFrame<T>(fn: () => T): { readonly result: T; readonly made:
   }
 }
 
-interface Forgotten {
-  readonly buffer: DeviceBuffer;
-  readonly label: string;
+/** What is to be freed; nothing while the watch is idle. */
+interface Watched {
+  buffer: DeviceBuffer | undefined;
+  label: (() => string) | undefined;
 }
 
-const forgotten: FinalizationRegistry<Forgotten> = /* @__PURE__ */ new FinalizationRegistry(
-  ({ buffer, label }: Forgotten) => {
-    if (buffer.disposed) return;
+/**
+ * The collector's eye on a buffer. Only the owner of the buffer holds it, so both are forgotten
+ * together. Registering with the collector is slow, so a watch that ends is kept for the next owner.
+ */
+export class Watch {
+  readonly watched: Watched = { buffer: undefined, label: undefined };
+
+  constructor() {
+    forgotten.register(this, this.watched);
+  }
+}
+
+const forgotten: FinalizationRegistry<Watched> = /* @__PURE__ */ new FinalizationRegistry(
+  ({ buffer, label }: Watched) => {
+    if (buffer === undefined || buffer.disposed) return;
     const { byteLength: bytes } = buffer;
     buffer.dispose();
     if (bytes === 0 || isProduction()) return;
     // The collector comes in bursts: gather one, then say it in a line.
     if (burst === undefined) setTimeout(warnOfBurst, 100);
     burst ??= [];
-    burst.push({ label, bytes });
+    burst.push({ label: label?.() ?? "", bytes });
   },
 );
+
+/** Watches of disposed owners. */
+const idle: Watch[] = [];
+
+/** As many watches are kept idle at most. */
+const mostIdle = 4096;
 
 /** What the collector found since the last warning. */
 let burst: { readonly label: string; readonly bytes: number }[] | undefined;
@@ -73,14 +92,22 @@ export function forgottenMessage(
   return `@blk: ${subject} garbage-collected without dispose(); ${bytes} bytes are freed only now. Use \`using\`, dispose() or scope().`;
 }
 
-/** Frees `buffer` when `owner` is garbage-collected, and says so during development. */
-export function freeWhenForgotten(owner: object, buffer: DeviceBuffer, label: string): void {
-  forgotten.register(owner, { buffer, label }, owner);
+/**
+ * Frees `buffer` when the owner, who must hold the watch and whom `label` must not hold, is
+ * garbage-collected, and says so during development.
+ */
+export function watchOver(buffer: DeviceBuffer, label: () => string): Watch {
+  const watch = idle.pop() ?? new Watch();
+  watch.watched.buffer = buffer;
+  watch.watched.label = label;
+  return watch;
 }
 
-/** Ends the watch: the owner was disposed. */
-export function stopWatching(owner: object): void {
-  forgotten.unregister(owner);
+/** Ends the watch: the owner was disposed, and must let go of it. */
+export function stopWatching(watch: Watch): void {
+  watch.watched.buffer = undefined;
+  watch.watched.label = undefined;
+  if (idle.length < mostIdle) idle.push(watch);
 }
 
 function isProduction(): boolean {

@@ -43,6 +43,12 @@ export class Partition {
 
   /** Blocks of the given lengths. */
   static of(lengths: readonly number[]): Partition {
+    if (!isList(lengths)) {
+      throw new BlkError(
+        "ARGUMENT",
+        `Partition.of: expected an array of block lengths, got ${describeValue(lengths)}; for blocks of one size write Partition.uniform(size, ${typeof lengths === "number" ? lengths : "blockSize"})`,
+      );
+    }
     const cuts = [0];
     let end = 0;
     for (const length of lengths) {
@@ -54,6 +60,12 @@ export class Partition {
 
   /** Blocks between the given ascending positions, of which the first must be 0. */
   static fromCuts(cuts: readonly number[]): Partition {
+    if (!isList(cuts)) {
+      throw new BlkError(
+        "ARGUMENT",
+        `Partition.fromCuts: expected an array of positions, got ${describeValue(cuts)}; write Partition.fromCuts([0, …, size])`,
+      );
+    }
     if (cuts[0] !== 0) {
       throw new BlkError(
         "PARTITION",
@@ -79,8 +91,7 @@ export class Partition {
   static from(like: PartitionLike | undefined, size: number, what: string): Partition {
     if (like === undefined) return Partition.whole(size);
     if (typeof like === "number") return Partition.uniform(size, like);
-    const isList = Array.isArray(like) || ArrayBuffer.isView(like);
-    if (!isList && !(like instanceof Partition)) {
+    if (!isList(like) && !(like instanceof Partition)) {
       throw new BlkError(
         "ARGUMENT",
         `${what}: expected a block size, an array of block lengths or a Partition, got ${describeValue(like)}`,
@@ -112,6 +123,11 @@ export class Partition {
     return this.count <= 1;
   }
 
+  /** The same positions as one block. */
+  get uncut(): Partition {
+    return this.count === 1 ? this : Partition.whole(this.size);
+  }
+
   /** The length of each block. */
   get lengths(): readonly number[] {
     return this.cuts.slice(1).map((end, i) => end - (this.cuts[i] as number));
@@ -121,6 +137,11 @@ export class Partition {
   start(index: number): number {
     this.checkIndex(index);
     return this.cuts[index] as number;
+  }
+
+  /** The position after block `index`. Throws `BOUNDS`. */
+  end(index: number): number {
+    return this.cuts[this.checkIndex(index) + 1] as number;
   }
 
   /** Number of positions in block `index`. Throws `BOUNDS`. */
@@ -148,10 +169,11 @@ export class Partition {
 
   /** Whether both have the same cuts. */
   equals(other: Partition): boolean {
-    return (
-      this === other ||
-      (this.cuts.length === other.cuts.length && this.cuts.every((cut, i) => cut === other.cuts[i]))
-    );
+    if (this === other) return true;
+    const { cuts } = this;
+    if (cuts.length !== other.cuts.length) return false;
+    for (let i = 0; i < cuts.length; i++) if (cuts[i] !== other.cuts[i]) return false;
+    return true;
   }
 
   /** This partition's blocks followed by the other's. */
@@ -196,4 +218,9 @@ export function checkCount(count: number, operation: string, what: string): numb
     );
   }
   return count;
+}
+
+/** Whether this is an array, plain or typed. */
+function isList(value: unknown): boolean {
+  return Array.isArray(value) || ArrayBuffer.isView(value);
 }

@@ -1,4 +1,5 @@
 import { BlockMatrix } from "./block-matrix.js";
+import { describeValue } from "./dtype.js";
 import { BlkError } from "./errors.js";
 import { runInFrame, track } from "./lifetime.js";
 
@@ -15,6 +16,12 @@ import { runInFrame, track } from "./lifetime.js";
  * ```
  */
 export function scope<T>(fn: () => T): T {
+  if (typeof fn !== "function") {
+    throw new BlkError(
+      "ARGUMENT",
+      `scope: expected a function, got ${describeValue(fn)}; write scope(() => …)`,
+    );
+  }
   const { result, made } = runInFrame(fn);
   const returned = new Set<unknown>();
   const isAsync = typeof result === "object" && result !== null && "then" in result;

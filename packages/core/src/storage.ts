@@ -40,17 +40,12 @@ export function sparseStorage(
 ): SparseStorage {
   const views: MatrixView[] = [];
   let offset = 0;
-  for (const { row, col } of pattern.positions()) {
-    const view = denseView(
-      buffer,
-      dtype,
-      rowPartition.length(row),
-      colPartition.length(col),
-      offset,
-    );
-    views.push(view);
-    offset += view.rows * view.cols;
-  }
+  pattern.forEach((row, col) => {
+    const rows = rowPartition.length(row);
+    const cols = colPartition.length(col);
+    views.push(denseView(buffer, dtype, rows, cols, offset));
+    offset += rows * cols;
+  });
   return { kind: "sparse", pattern, views };
 }
 
@@ -62,9 +57,9 @@ export function storedElements(
 ): number {
   if (pattern === undefined) return rowPartition.size * colPartition.size;
   let count = 0;
-  for (const { row, col } of pattern.positions()) {
+  pattern.forEach((row, col) => {
     count += rowPartition.length(row) * colPartition.length(col);
-  }
+  });
   return count;
 }
 
@@ -94,8 +89,12 @@ export function allocateElements(
 }
 
 /** Throws `ALIAS` if `out` shares memory with an operand. */
-export function checkApart(operation: string, out: Storage, operands: readonly Storage[]): void {
-  if (outputsOverlap(viewsOf(out), operands.flatMap(viewsOf))) {
+export function checkApart(operation: string, out: Stored, operands: readonly Stored[]): void {
+  const inputs: MatrixView[] = [];
+  for (const operand of operands) {
+    for (const view of viewsOf(operand.storage(operation))) inputs.push(view);
+  }
+  if (outputsOverlap(viewsOf(out.storage(operation)), inputs)) {
     throw new BlkError(
       "ALIAS",
       `${operation}: out overlaps an operand; write into a matrix of its own`,
@@ -103,12 +102,22 @@ export function checkApart(operation: string, out: Storage, operands: readonly S
   }
 }
 
-/** Throws `ARGUMENT` if a pattern is given beside an `out` of other blocks. */
+/**
+ * Throws `ARGUMENT` for an `out` that has elements but no block to put them into, and if a pattern is
+ * given beside an `out` of other blocks.
+ */
 export function checkPatternOf(
   operation: string,
   out: { readonly pattern: BlockPattern | undefined } & Cuts,
   pattern: PatternLike | undefined,
 ): void {
+  const isEmpty = out.rowPartition.size === 0 || out.colPartition.size === 0;
+  if (out.pattern?.count === 0 && !isEmpty) {
+    throw new BlkError(
+      "ARGUMENT",
+      `${operation}: out ${out} has no present block, so what is written to it would be lost; make it dense, or with a pattern that has the blocks to be written (a view of an absent block cannot add it)`,
+    );
+  }
   if (pattern === undefined) return;
   const { count: rowCount } = out.rowPartition;
   const wanted = BlockPattern.from(pattern, rowCount, out.colPartition.count, operation);
@@ -117,6 +126,11 @@ export function checkPatternOf(
     "ARGUMENT",
     `${operation}: out has other blocks than pattern; leave out the pattern, or make out with it`,
   );
+}
+
+/** What a matrix is to this file. */
+interface Stored {
+  storage(operation: string): Storage;
 }
 
 interface Cuts {
@@ -131,19 +145,22 @@ function viewsOf(storage: Storage): readonly MatrixView[] {
 /** The same blocks, mirrored. */
 export function transposeStorage(storage: Storage): Storage {
   if (storage.kind === "dense") return { kind: "dense", view: transposeView(storage.view) };
-  const { pattern, views } = storage;
-  const mirrored = pattern.transpose();
-  const order = [...mirrored.positions()].map(({ row, col }) => pattern.indexOf(col, row));
-  return {
-    kind: "sparse",
-    pattern: mirrored,
-    views: order.map((index) => transposeView(views[index] as MatrixView)),
-  };
+  const pattern = storage.pattern.transpose();
+  const views = new Array<MatrixView>(storage.views.length);
+  // Where the next block of each row of the transpose goes: they come in ascending order.
+  const next = pattern.rowStarts.slice();
+  storage.pattern.forEach((_, col, index) => {
+    const place = next[col] as number;
+    views[place] = transposeView(storage.views[index] as MatrixView);
+    next[col] = place + 1;
+  });
+  return { kind: "sparse", pattern, views };
 }
 
 /**
  * Block views of a storage under a partition that its own conforms with: its own, or any other
- * where it is uncut. Blocks are windows, so this copies nothing.
+ * where it is uncut. A dense window can be cut anywhere, so its own partition counts for nothing.
+ * Blocks are windows, so this copies nothing.
  */
 export class BlockGrid {
   readonly rowPartition: Partition;
@@ -182,11 +199,12 @@ export class BlockGrid {
 
   /** The window of a block, or `undefined` if it is absent. */
   view(row: number, col: number): MatrixView | undefined {
-    if (this.storage.kind === "dense") return this.span(row, col, col + 1);
+    const { storage } = this;
+    if (storage.kind === "dense") return this.span(row, col, col + 1);
+    const index = storage.pattern.indexOf(this.ownRow(row), this.ownCol(col));
+    const view = index < 0 ? undefined : storage.views[index];
     const rows = this.rowPartition.length(row);
     const cols = this.colPartition.length(col);
-    const index = this.storage.pattern.indexOf(this.ownRow(row), this.ownCol(col));
-    const view = this.storage.views[index];
     if (view === undefined || (view.rows === rows && view.cols === cols)) return view;
     const rowOffset = this.rowPartition.start(row) - this.ownRows.start(this.ownRow(row));
     const colOffset = this.colPartition.start(col) - this.ownCols.start(this.ownCol(col));
@@ -196,10 +214,11 @@ export class BlockGrid {
   /** The window of neighbouring blocks of a row, `col` to `endCol` (exclusive), of a dense storage. */
   span(row: number, col: number, endCol: number): MatrixView | undefined {
     if (this.storage.kind !== "dense") return undefined;
-    const left = this.colPartition.start(col);
-    const right = this.colPartition.start(endCol - 1) + this.colPartition.length(endCol - 1);
-    const top = this.rowPartition.start(row);
-    return windowView(this.storage.view, top, left, this.rowPartition.length(row), right - left);
+    const { rowPartition, colPartition } = this;
+    const left = colPartition.start(col);
+    const right = colPartition.end(endCol - 1);
+    const top = rowPartition.start(row);
+    return windowView(this.storage.view, top, left, rowPartition.length(row), right - left);
   }
 
   private ownRow(row: number): number {

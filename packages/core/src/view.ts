@@ -21,34 +21,37 @@ export function windowView(
   rows: number,
   cols: number,
 ): MatrixView {
-  const fits =
-    row >= 0 &&
-    col >= 0 &&
-    rows >= 0 &&
-    cols >= 0 &&
-    row + rows <= view.rows &&
-    col + cols <= view.cols;
-  if (!fits || ![row, col, rows, cols].every(Number.isInteger)) {
+  if (!isWithin(row, rows, view.rows) || !isWithin(col, cols, view.cols)) {
     throw new BlkError(
       "BOUNDS",
-      `window: ${rows}×${cols} at (${row}, ${col}) does not lie inside of ${view.rows}×${view.cols}`,
+      `window: ${rows}×${cols} at (${row}, ${col}) does not lie inside of ${view.rows}×${view.cols}; ${windowRemedy(view, row, col)}`,
     );
   }
   // An empty window has no first element: its place must not lie beyond the end of the buffer.
   const isEmpty = rows === 0 || cols === 0;
   const offset = isEmpty ? view.offset : view.offset + row * view.rowStride + col * view.colStride;
-  return { ...view, rows, cols, offset };
+  const { buffer, dtype, rowStride, colStride } = view;
+  return { buffer, dtype, rows, cols, offset, rowStride, colStride };
+}
+
+function windowRemedy({ rows, cols }: MatrixView, row: number, col: number): string {
+  const begins = isWithin(row, 0, rows) && isWithin(col, 0, cols);
+  return begins
+    ? `at most ${rows - row}×${cols - col} begin there`
+    : "count from 0, and keep to whole numbers";
+}
+
+/** Whether `length` positions from `start` lie in 0 … `size`, and all are whole numbers. */
+function isWithin(start: number, length: number, size: number): boolean {
+  const isWhole = Number.isInteger(start) && Number.isInteger(length);
+  return isWhole && start >= 0 && length >= 0 && start + length <= size;
 }
 
 /** The transpose: the same memory with the strides swapped. */
 export function transposeView(view: MatrixView): MatrixView {
-  return {
-    ...view,
-    rows: view.cols,
-    cols: view.rows,
-    rowStride: view.colStride,
-    colStride: view.rowStride,
-  };
+  const { buffer, dtype, rows: cols, cols: rows, offset } = view;
+  const { rowStride: colStride, colStride: rowStride } = view;
+  return { buffer, dtype, rows, cols, offset, rowStride, colStride };
 }
 
 /** `view` repeated to `rows`×`cols` by strides of 0; its own sizes must be those or 1. */
@@ -59,13 +62,11 @@ export function broadcastView(view: MatrixView, rows: number, cols: number): Mat
       `broadcast: ${view.rows}×${view.cols} does not repeat to ${rows}×${cols}; each size must be equal or 1`,
     );
   }
-  return {
-    ...view,
-    rows,
-    cols,
-    rowStride: view.rows === rows ? view.rowStride : 0,
-    colStride: view.cols === cols ? view.colStride : 0,
-  };
+  if (view.rows === rows && view.cols === cols) return view;
+  const { buffer, dtype, offset } = view;
+  const rowStride = view.rows === rows ? view.rowStride : 0;
+  const colStride = view.cols === cols ? view.colStride : 0;
+  return { buffer, dtype, rows, cols, offset, rowStride, colStride };
 }
 
 /** Whether the elements lie row by row without gaps. */
@@ -125,6 +126,10 @@ export function outputsOverlap(
   outputs: readonly MatrixView[],
   inputs: readonly MatrixView[],
 ): boolean {
+  const [only] = outputs;
+  if (only !== undefined && outputs.length === 1) {
+    return inputs.some((view) => viewsOverlap(only, view));
+  }
   const byBuffer = new Map<DeviceBuffer, Candidate[]>();
   for (const view of outputs) {
     const list = byBuffer.get(view.buffer);

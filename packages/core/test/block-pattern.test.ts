@@ -29,7 +29,42 @@ describe("BlockPattern", () => {
     ]);
     expect(pattern.has(0, 0)).toBe(false);
     expect(pattern.density).toBe(0.5);
+    const visited: number[][] = [];
+    pattern.forEach((...place) => {
+      visited.push(place);
+    });
+    expect(visited).toEqual([
+      [0, 1, 0],
+      [1, 0, 1],
+      [1, 2, 2],
+    ]);
+  });
+
+  it("transposes", () => {
+    const pattern = BlockPattern.where(3, 4, (row, col) => col === 3 || (row + col) % 2 === 0);
+    expect(String(pattern)).toBe("■·■■\n·■·■\n■·■■");
+    expect(String(pattern.transpose())).toBe("■·■\n·■·\n■·■\n■■■");
     expect(pattern.transpose().transpose().equals(pattern)).toBe(true);
+    expect(String(BlockPattern.none(0, 2).transpose())).toBe("\n");
+  });
+
+  it("multiplies and unites as sets of places do", () => {
+    let seed = 1;
+    const random = (): number => {
+      seed = (seed * 48271) % 2147483647;
+      return seed / 2147483647;
+    };
+    for (const density of [0, 0.1, 0.5, 1]) {
+      const [a, b] = [0, 1].map(() => BlockPattern.where(7, 7, () => random() < density)) as [
+        BlockPattern,
+        BlockPattern,
+      ];
+      const meets = (row: number, col: number): boolean =>
+        Array.from({ length: 7 }, (_, k) => a.has(row, k) && b.has(k, col)).includes(true);
+      expect(String(a.product(b))).toBe(String(BlockPattern.where(7, 7, meets)));
+      const either = BlockPattern.where(7, 7, (row, col) => a.has(row, col) || b.has(row, col));
+      expect(a.union(b).equals(either)).toBe(true);
+    }
   });
 
   it("multiplies symbolically", () => {

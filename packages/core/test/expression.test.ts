@@ -56,6 +56,14 @@ describe("expressions", () => {
     expect(expr.evaluate(expr.differentiate(softplus(x)), [0])).toBe(0.5);
   });
 
+  it("has slopes of exactly 0 where a function is flat, whatever is inside", () => {
+    const root = expr.sqrt(x);
+    for (const e of [expr.floor(root), expr.pow(root, 0), expr.mul(0, root), expr.less(root, 1)]) {
+      expect(expr.evaluate(expr.differentiate(e), [0]), expr.format(e)).toBe(0);
+    }
+    expect(expr.format(expr.differentiate(expr.floor(root)))).toBe("0");
+  });
+
   it("keeps derivatives finite far out", () => {
     for (const e of [sigmoid(x), silu(x), softplus(x), gelu(x)]) {
       for (const at of [-800, 800]) {
@@ -98,6 +106,22 @@ describe("expressions", () => {
     expect(absent(expr.add(x, y))).toBe("x1");
     expect(absent(expr.div(x, y))).toBe("0");
     expect(absent(expr.exp(x))).toBe("1");
+  });
+
+  it("folds constants of i32 as they wrap, and leaves what i32 does not have", () => {
+    const largest = 2147483647;
+    const beyond = expr.add(expr.add(0, largest), 1);
+    const folded = (e: Expr, dtype: "i32" | "f32"): string => expr.format(expr.simplify(e, dtype));
+    expect(folded(beyond, "i32")).toBe("-2147483648");
+    expect(folded(beyond, "f32")).toBe("2147483648");
+    expect(folded(expr.mul(largest, largest), "i32")).toBe("1");
+    expect(folded(expr.abs(beyond), "i32")).toBe("-2147483648");
+    expect(folded(expr.div(4, 2), "i32")).toBe("4 / 2");
+    expect(folded(expr.exp(0), "i32")).toBe("exp(0)");
+    const wrapped = expr.mul(x, expr.mul(largest, largest));
+    expect(expr.format(expr.substitute(wrapped, () => y, "i32"))).toBe("x1");
+    const absent = expr.withAbsent(expr.add(expr.add(x, largest), 1), () => true, "i32");
+    expect(expr.format(absent)).toBe("-2147483648");
   });
 
   it("prints with the fewest parentheses", () => {

@@ -1,5 +1,20 @@
 import { describe, expect, it } from "vitest";
-import { forgottenMessage } from "../src/lifetime.js";
+import { forgottenMessage, stopWatching, watchOver } from "../src/lifetime.js";
+
+describe("watches", () => {
+  const buffer = () => ({ byteLength: 8, disposed: false, dispose: () => undefined });
+
+  it("forget what they watched when they end, and serve the next owner", () => {
+    const watch = watchOver(buffer(), () => "first");
+    stopWatching(watch);
+    expect(watch.watched).toEqual({ buffer: undefined, label: undefined });
+    const next = buffer();
+    expect(watchOver(next, () => "second")).toBe(watch);
+    expect(watch.watched.buffer).toBe(next);
+    expect(watch.watched.label?.()).toBe("second");
+    expect(watchOver(buffer(), () => "third")).not.toBe(watch);
+  });
+});
 
 describe("the warning for forgotten matrices", () => {
   const found = (count: number): { label: string; bytes: number }[] =>

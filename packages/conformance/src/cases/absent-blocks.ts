@@ -5,6 +5,7 @@ import {
   blocks,
   expr,
   gather,
+  isBlkError,
   map,
   matmul,
   max,
@@ -19,6 +20,7 @@ import {
   transpose,
 } from "@blk/core";
 import fc from "fast-check";
+import type { CaseContext } from "../case.js";
 import { blockAt, HostMatrix } from "../host-matrix.js";
 import {
   expectEqual,
@@ -42,6 +44,18 @@ type Sparse = typeof sparse extends fc.Arbitrary<infer T> ? T : never;
 /** Whether element (i, j) lies in a present block. */
 function isPresent({ rowCuts, colCuts, bits }: Sparse, i: number, j: number): boolean {
   return patternOf(bits)(blockAt(rowCuts, i), blockAt(colCuts, j));
+}
+
+/** Fails unless an operation refuses an `out` in which nothing that it writes would be kept. */
+function expectNoPlace(run: () => unknown, operation: string, { check }: CaseContext): void {
+  let got = "nothing";
+  try {
+    run();
+  } catch (error) {
+    got = String(error);
+    if (isBlkError(error, "ARGUMENT")) return;
+  }
+  check(false, () => `${operation} into an out without blocks should throw ARGUMENT, got ${got}`);
 }
 
 /** Where absent blocks are left out instead of counting as zeros, and where patterns are kept. */
@@ -197,6 +211,12 @@ export const absentBlockProperties: Readonly<Record<string, Property>> = {
         const only = (host: HostMatrix): HostMatrix =>
           host.map((v, i, j) => (pattern(blockAt(blockRows, i), blockAt(blockCols, j)) ? v : 0));
         try {
+          const hasPlace = out.pattern?.count !== 0 || x.rows * x.cols === 0;
+          if (!hasPlace) {
+            expectNoPlace(() => map(a, (v) => expr.add(v, 1), { out }), "map", context);
+            expectNoPlace(() => matmul(a, w, { out }), "matmul", context);
+            return;
+          }
           map(a, (v) => expr.add(v, 1), { out });
           const first = await out.toArray();
           const added = only(x.map((v) => v + 1));

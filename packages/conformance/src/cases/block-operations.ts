@@ -50,23 +50,24 @@ import {
   withMatrices,
 } from "./block-properties.js";
 import { cuts, elementSeed, patternOf, presence } from "./examples.js";
+import { wrapAroundProperties } from "./wrap-around.js";
 
 /**
  * Core's operations on this backend, over any cuts and patterns, against plain loops. Elements are
  * small whole numbers, with which every order of summation is exact: results are equal, not close.
  */
 export function blockOperationCases(options: PropertyOptions): readonly Case[] {
-  return dtypes.flatMap((dtype) =>
-    Object.entries({ ...properties, ...absentBlockProperties }).flatMap(
-      ([name, { isFloating, check }]) => {
-        if (isFloating && dtype === "i32") return [];
-        const needed: readonly DType[] = dtype === "i32" ? [dtype] : [dtype, "i32"];
-        return behaviourCase("block operations", needed, name, (context) =>
-          check(dtype, options, context),
-        );
-      },
-    ),
-  );
+  return dtypes.flatMap((dtype) => {
+    const wrapping = dtype === "i32" ? wrapAroundProperties : {};
+    const all = { ...properties, ...absentBlockProperties, ...wrapping };
+    return Object.entries(all).flatMap(([name, { isFloating, check }]) => {
+      if (isFloating && dtype === "i32") return [];
+      const needed: readonly DType[] = dtype === "i32" ? [dtype] : [dtype, "i32"];
+      return behaviourCase("block operations", needed, name, (context) =>
+        check(dtype, options, context),
+      );
+    });
+  });
 }
 
 const properties: Readonly<Record<string, Property>> = {

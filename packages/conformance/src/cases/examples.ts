@@ -39,12 +39,15 @@ export function patternOf(bits: number): (row: number, col: number) => boolean {
   return (row, col) => ((bits >> (4 * row + col)) & 1) === 1;
 }
 
-/** A random tree over three inputs in which nothing overflows or leaves its domain. */
-export function expression(dtype: DType): fc.Arbitrary<Expr> {
+/**
+ * A random tree over three inputs, in which, of the default constants, nothing overflows or leaves
+ * its domain.
+ */
+export function expression(
+  dtype: DType,
+  constants: fc.Arbitrary<number> = defaultConstants(dtype),
+): fc.Arbitrary<Expr> {
   const isInteger = dtype === "i32";
-  const constants = isInteger
-    ? fc.integer({ min: -5, max: 5 })
-    : fc.constantFrom(-2, -0.5, 0, 0.25, 1, 3);
   const leaf: fc.Arbitrary<Expr> = fc.oneof(
     { weight: 3, arbitrary: fc.integer({ min: 0, max: 2 }).map(expr.input) },
     { weight: 1, arbitrary: constants.map(expr.constant) },
@@ -72,4 +75,10 @@ export function expression(dtype: DType): fc.Arbitrary<Expr> {
     return { tree: fc.oneof({ depthSize: "small", maxDepth: 5 }, leaf, ...nodes) };
   });
   return tree;
+}
+
+function defaultConstants(dtype: DType): fc.Arbitrary<number> {
+  return dtype === "i32"
+    ? fc.integer({ min: -5, max: 5 })
+    : fc.constantFrom(-2, -0.5, 0, 0.25, 1, 3);
 }

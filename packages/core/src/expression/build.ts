@@ -27,11 +27,26 @@ export function constant(value: number): Expr {
 /** Turns a number into a constant and checks that anything else is an expression. */
 export function asExpr(operand: Operand): Expr {
   if (typeof operand === "number") return constant(operand);
-  if (typeof operand === "object" && operand !== null && "kind" in operand) return operand;
+  if (typeof operand === "object" && operand !== null && "kind" in operand) {
+    if (kinds.has(operand.kind)) return operand;
+  }
   throw new BlkError(
     "ARGUMENT",
-    `expected an expression or a number, got ${describeValue(operand)}; build expressions with expr.input, expr.add, …`,
+    `expected an expression or a number, got ${described(operand)}; build expressions with expr.input, expr.add, …`,
   );
+}
+
+const kinds: ReadonlySet<unknown> = new Set<Expr["kind"]>([
+  "input",
+  "constant",
+  "unary",
+  "binary",
+  "select",
+]);
+
+function described(value: unknown): string {
+  const isObject = typeof value === "object" && value !== null && "kind" in value;
+  return isObject ? `an object of kind ${describeValue(value.kind)}` : describeValue(value);
 }
 
 /** Makes a unary node. */

@@ -8,8 +8,8 @@ import { isZero, simplerBinary, simplerSelect, simplify } from "./simplify.js";
  *
  * At a kink the derivative is one of the two one-sided ones, and the same one for all functions of
  * one variable, so that a smooth function composed of them (`sigmoid`, `softplus`) has its true
- * derivative there: `abs` has 1 at 0, `max(x, y)` and `min(x, y)` take that of `x` where x = y. `floor`, `less` and `equal` have the derivative
- * 0, and so has the condition of a `select`.
+ * derivative there: `abs` has 1 at 0, `max(x, y)` and `min(x, y)` take that of `x` where x = y.
+ * `floor`, `less` and `equal` have the derivative 0, and so has the condition of a `select`.
  */
 export function differentiate(expr: Expr, operand = 0): Expr {
   const derivatives: Expr[] = [];
@@ -36,9 +36,14 @@ export function differentiate(expr: Expr, operand = 0): Expr {
   return simplify(derivatives[derivatives.length - 1] as Expr);
 }
 
-/** The chain rule's factor dx · f′, where a dx that is identically zero needs no f′. */
+/**
+ * The chain rule's dx · f′. Where either is identically zero so is the product, even where the other
+ * is infinite: floor(√x) is flat at 0 too, though √x is not.
+ */
 function times(dx: Expr, factor: () => Expr): Expr {
-  return isZero(dx) ? dx : simplerBinary("mul", dx, factor());
+  if (isZero(dx)) return dx;
+  const slope = factor();
+  return isZero(slope) ? constant(0) : simplerBinary("mul", dx, slope);
 }
 
 function plus(x: Expr, y: Expr): Expr {

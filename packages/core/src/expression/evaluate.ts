@@ -1,3 +1,4 @@
+import { computeDType, type DType } from "../dtype.js";
 import { BlkError } from "../errors.js";
 import { erf } from "./erf.js";
 import type { BinaryOp, Expr, UnaryOp } from "./expression.js";
@@ -29,6 +30,11 @@ export function evaluateInteger(expr: Expr, inputs: readonly number[]): number {
     binary: (op, x, y) => defined(op, applyBinaryInteger(op, x, y)),
     select: (condition, whenTrue, whenFalse) => (condition !== 0 ? whenTrue : whenFalse),
   });
+}
+
+/** The value of an expression of one operand at 0, in the arithmetic of `dtype`. */
+export function valueAtZero(expr: Expr, dtype: DType): number {
+  return computeDType(dtype) === "i32" ? evaluateInteger(expr, [0]) : evaluate(expr, [0]);
 }
 
 function inputAt(inputs: readonly number[], index: number): number {

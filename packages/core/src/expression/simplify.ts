@@ -1,5 +1,6 @@
+import { computeDType, type DType } from "../dtype.js";
 import { binary, constant, select, unary } from "./build.js";
-import { applyBinary, applyUnary } from "./evaluate.js";
+import { applyBinary, applyBinaryInteger, applyUnary, applyUnaryInteger } from "./evaluate.js";
 import type { BinaryOp, Expr, UnaryOp } from "./expression.js";
 import { sameExpr, schedule } from "./schedule.js";
 
@@ -9,23 +10,39 @@ import { sameExpr, schedule } from "./schedule.js";
  * sign of a zero: x + 0 becomes x and 0 − x becomes −x, which at x = −0 and x = +0 are −0 where the
  * sum and the difference are +0. What reads that sign, a division or a power, follows it:
  * 1/(x + 0) at x = −0 is −∞ and no longer ∞.
+ *
+ * `dtype` is the type of the arithmetic: constants of `i32` wrap modulo 2³², all others are folded
+ * in double precision.
  */
-export function simplify(expr: Expr): Expr {
-  return rewrite(expr, (node) => node, false);
+export function simplify(expr: Expr, dtype: DType = "f64"): Expr {
+  return rewrite(expr, (node) => node, foldingOf(dtype));
 }
 
 /**
  * The expression with the given operands absent, that is structurally zero: unlike a zero that was
- * computed, an absent block annihilates whatever it multiplies.
+ * computed, an absent block annihilates whatever it multiplies. `dtype` as for {@link simplify}.
  */
-export function withAbsent(expr: Expr, absent: (index: number) => boolean): Expr {
+export function withAbsent(
+  expr: Expr,
+  absent: (index: number) => boolean,
+  dtype: DType = "f64",
+): Expr {
   const zero = constant(0);
-  return rewrite(expr, (n) => (n.kind === "input" && absent(n.index) ? zero : n), true);
+  const leaf = (n: Expr): Expr => (n.kind === "input" && absent(n.index) ? zero : n);
+  return rewrite(expr, leaf, foldingOf(dtype), true);
 }
 
-/** The expression with its operands replaced: `replace(i)` stands for `input(i)`. */
-export function substitute(expr: Expr, replace: (index: number) => Expr): Expr {
-  return rewrite(expr, (node) => (node.kind === "input" ? replace(node.index) : node), false);
+/**
+ * The expression with its operands replaced: `replace(i)` stands for `input(i)`. `dtype` as for
+ * {@link simplify}.
+ */
+export function substitute(
+  expr: Expr,
+  replace: (index: number) => Expr,
+  dtype: DType = "f64",
+): Expr {
+  const leaf = (node: Expr): Expr => (node.kind === "input" ? replace(node.index) : node);
+  return rewrite(expr, leaf, foldingOf(dtype));
 }
 
 /** Whether the expression is the constant 0. */
@@ -33,8 +50,26 @@ export function isZero(expr: Expr): boolean {
   return isConstant(expr, 0);
 }
 
+/** The primitives on constants; `undefined` for one that the type does not have. */
+interface Folding {
+  unary(op: UnaryOp, x: number): number | undefined;
+  binary(op: BinaryOp, x: number, y: number): number | undefined;
+}
+
+const inDouble: Folding = { unary: applyUnary, binary: applyBinary };
+const onIntegers: Folding = { unary: applyUnaryInteger, binary: applyBinaryInteger };
+
+function foldingOf(dtype: DType): Folding {
+  return computeDType(dtype) === "i32" ? onIntegers : inDouble;
+}
+
 /** Rebuilds a tree bottom-up; `annihilate`: 0·x is 0 whatever x may be. */
-function rewrite(expr: Expr, leaf: (node: Expr) => Expr, annihilate: boolean): Expr {
+function rewrite(
+  expr: Expr,
+  leaf: (node: Expr) => Expr,
+  folding: Folding,
+  annihilate = false,
+): Expr {
   const rebuilt: Expr[] = [];
   for (const { node, arguments: args } of schedule(expr)) {
     const at = (position: number): Expr => rebuilt[args[position] as number] as Expr;
@@ -44,10 +79,10 @@ function rewrite(expr: Expr, leaf: (node: Expr) => Expr, annihilate: boolean): E
         rebuilt.push(leaf(node));
         break;
       case "unary":
-        rebuilt.push(simplerUnary(node.op, at(0)));
+        rebuilt.push(simplerUnary(node.op, at(0), folding));
         break;
       case "binary":
-        rebuilt.push(simplerBinary(node.op, at(0), at(1), annihilate));
+        rebuilt.push(simplerBinary(node.op, at(0), at(1), folding, annihilate));
         break;
       case "select":
         rebuilt.push(simplerSelect(at(0), at(1), at(2)));
@@ -58,8 +93,11 @@ function rewrite(expr: Expr, leaf: (node: Expr) => Expr, annihilate: boolean): E
 }
 
 /** A unary node, or something simpler of the same value. */
-function simplerUnary(op: UnaryOp, x: Expr): Expr {
-  if (x.kind === "constant") return constant(applyUnary(op, x.value));
+function simplerUnary(op: UnaryOp, x: Expr, folding: Folding): Expr {
+  if (x.kind === "constant") {
+    const value = folding.unary(op, x.value);
+    if (value !== undefined) return constant(value);
+  }
   if (x.kind === "unary") {
     if (op === "neg" && x.op === "neg") return x.x;
     if (op === "abs" && (x.op === "abs" || x.op === "exp" || x.op === "sqrt")) return x;
@@ -73,30 +111,37 @@ function simplerUnary(op: UnaryOp, x: Expr): Expr {
  * A binary node, or something simpler of the same value; with `annihilate`, a constant zero is a
  * structural one: 0·x = x·0 = 0/x = 0.
  */
-export function simplerBinary(op: BinaryOp, x: Expr, y: Expr, annihilate = false): Expr {
+export function simplerBinary(
+  op: BinaryOp,
+  x: Expr,
+  y: Expr,
+  folding: Folding = inDouble,
+  annihilate = false,
+): Expr {
   if (annihilate) {
     if (op === "mul" && (isZero(x) || isZero(y))) return constant(0);
     if (op === "div" && isZero(x)) return constant(0);
   }
   if (x.kind === "constant" && y.kind === "constant") {
-    return constant(applyBinary(op, x.value, y.value));
+    const value = folding.binary(op, x.value, y.value);
+    if (value !== undefined) return constant(value);
   }
   switch (op) {
     case "add":
       if (isZero(x)) return y;
       if (isZero(y)) return x;
-      if (isNegation(y)) return simplerBinary("sub", x, y.x, annihilate);
+      if (isNegation(y)) return simplerBinary("sub", x, y.x, folding, annihilate);
       break;
     case "sub":
       if (isZero(y)) return x;
-      if (isZero(x)) return simplerUnary("neg", y);
-      if (isNegation(y)) return simplerBinary("add", x, y.x, annihilate);
+      if (isZero(x)) return simplerUnary("neg", y, folding);
+      if (isNegation(y)) return simplerBinary("add", x, y.x, folding, annihilate);
       break;
     case "mul":
-      return simplerProduct(x, y) ?? binary(op, x, y);
+      return simplerProduct(x, y, folding) ?? binary(op, x, y);
     case "div":
       if (isConstant(y, 1)) return x;
-      if (isConstant(y, -1)) return simplerUnary("neg", x);
+      if (isConstant(y, -1)) return simplerUnary("neg", x, folding);
       break;
     case "pow":
       if (isConstant(y, 1)) return x;
@@ -119,11 +164,11 @@ export function simplerSelect(condition: Expr, whenTrue: Expr, whenFalse: Expr):
   return select(condition, whenTrue, whenFalse);
 }
 
-function simplerProduct(x: Expr, y: Expr): Expr | undefined {
+function simplerProduct(x: Expr, y: Expr, folding: Folding): Expr | undefined {
   if (isConstant(x, 1)) return y;
   if (isConstant(y, 1)) return x;
-  if (isConstant(x, -1)) return simplerUnary("neg", y);
-  if (isConstant(y, -1)) return simplerUnary("neg", x);
+  if (isConstant(x, -1)) return simplerUnary("neg", y, folding);
+  if (isConstant(y, -1)) return simplerUnary("neg", x, folding);
   if (isNegation(x) && isNegation(y)) return binary("mul", x.x, y.x);
   return undefined;
 }

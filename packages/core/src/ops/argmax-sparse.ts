@@ -2,13 +2,14 @@ import type { Elementwise, MatrixView, Reduction } from "../backend.js";
 import { allocateMatrix, type BlockMatrix, type Layout } from "../block-matrix.js";
 import { computeDType, type DType, type HostArray, newHostArray } from "../dtype.js";
 import * as expr from "../expression/build.js";
+import { valueAtZero } from "../expression/evaluate.js";
 import type { Expr } from "../expression/expression.js";
 import { Partition } from "../partition.js";
 import { scope } from "../scope.js";
 import { broadcastView, denseView, transposeView, windowView } from "../view.js";
 import { denseViewOf } from "./operands.js";
 import type { Problem } from "./reduce.js";
-import { stripsOf, valueAtZero } from "./reduce-sparse.js";
+import { stripsOf } from "./reduce-sparse.js";
 
 /** Larger than any index. */
 const none = 2 ** 31 - 1;

@@ -1,5 +1,6 @@
 import type { BlockMatrix } from "../block-matrix.js";
 import { BlockPattern, type BlockPosition } from "../block-pattern.js";
+import { describeValue } from "../dtype.js";
 import { BlkError } from "../errors.js";
 import { Partition } from "../partition.js";
 import { copyBlocks, placementsOf } from "./copy-blocks.js";
@@ -17,12 +18,13 @@ import { commonBackend, commonDType, commonPartition } from "./operands.js";
  * ```
  */
 export function assemble(grid: readonly (readonly (BlockMatrix | null)[])[]): BlockMatrix {
+  checkGrid(grid);
   const width = grid[0]?.length ?? 0;
   if (width === 0 || grid.some((row) => row.length !== width)) {
     const lengths = grid.map((row) => row.length).join(", ");
     throw new BlkError(
       "ARGUMENT",
-      `assemble: expected rows of one common length of 1 or more, got lengths ${lengths || "none"}`,
+      `assemble: expected rows of one common length of 1 or more, got lengths ${lengths || "none"}; write null where a block is zero`,
     );
   }
   const parts = grid.flat().filter((part) => part !== null);
@@ -49,8 +51,12 @@ export function assemble(grid: readonly (readonly (BlockMatrix | null)[])[]): Bl
 
 /** The block-diagonal matrix of the given matrices; block-sparse unless there is only one. */
 export function blockDiagonal(parts: readonly BlockMatrix[]): BlockMatrix {
-  if (parts.length === 0) {
-    throw new BlkError("ARGUMENT", "blockDiagonal: expected at least one matrix, got none");
+  if (!Array.isArray(parts) || parts.length === 0) {
+    const got = Array.isArray(parts) ? "none" : describeValue(parts);
+    throw new BlkError(
+      "ARGUMENT",
+      `blockDiagonal: expected an array of matrices, got ${got}; write blockDiagonal([a, b])`,
+    );
   }
   commonBackend("blockDiagonal", parts);
   checkSameDType("blockDiagonal", parts);
@@ -65,6 +71,18 @@ export function blockDiagonal(parts: readonly BlockMatrix[]): BlockMatrix {
   }));
   const isSparse = parts.length > 1 || parts.some((part) => part.isSparse);
   return compose("blockDiagonal", places, isSparse, concatenated(rows), concatenated(columns));
+}
+
+/** Throws `ARGUMENT` unless this is a list of lists. */
+function checkGrid(grid: readonly (readonly (BlockMatrix | null)[])[]): void {
+  const wrong = Array.isArray(grid) ? grid.findIndex((row) => !Array.isArray(row)) : -1;
+  if (Array.isArray(grid) && wrong < 0) return;
+  const got =
+    wrong < 0 ? `got ${describeValue(grid)}` : `but row ${wrong} is ${describeValue(grid[wrong])}`;
+  throw new BlkError(
+    "ARGUMENT",
+    `assemble: expected rows of matrices, such as [[a, b]] or [[a], [b]], ${got}`,
+  );
 }
 
 /** A part of the result and where it begins. */
@@ -105,7 +123,7 @@ function compose(
 ): BlockMatrix {
   const parts = places.map(({ part }) => part);
   const placements = places.flatMap(({ part, top, left }) =>
-    placementsOf(part, top.position, left.position),
+    placementsOf(operation, part, top.position, left.position),
   );
   const layout = { rowPartition, colPartition };
   if (!isSparse) return copyBlocks(operation, parts, placements, layout);

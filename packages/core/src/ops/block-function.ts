@@ -1,6 +1,7 @@
 import type { Elementwise, MatrixView } from "../backend.js";
 import type { BlockMatrix } from "../block-matrix.js";
 import { BlockPattern } from "../block-pattern.js";
+import type { DType } from "../dtype.js";
 import { input } from "../expression/build.js";
 import type { Expr } from "../expression/expression.js";
 import { schedule } from "../expression/schedule.js";
@@ -22,43 +23,52 @@ export interface Form {
 export class BlockFunction {
   readonly rowPartition: Partition;
   readonly colPartition: Partition;
+  /** Whether some operand is block-sparse. */
+  readonly readsSparse: boolean;
   /** Whether absent operands alone make the function zero, whatever the dense ones hold. */
   readonly isSparse: boolean;
   private readonly storages: readonly Storage[];
   private readonly grids: readonly BlockGrid[];
   private readonly expr: Expr;
+  private readonly dtype: DType;
   private readonly forms = new Map<string, Form>();
 
-  /** Dense operands are repeated to the common shape; sparse ones must have it. */
+  /**
+   * Dense operands are repeated to the common shape; sparse ones must have it. `dtype` is the type
+   * of the arithmetic.
+   */
   constructor(
     operation: string,
     operands: readonly BlockMatrix[],
     expr: Expr,
+    dtype: DType,
     rowPartition: Partition,
     colPartition: Partition,
   ) {
     this.rowPartition = rowPartition;
     this.colPartition = colPartition;
     this.expr = expr;
+    this.dtype = dtype;
     this.storages = operands.map((x) =>
       repeated(x.storage(operation), rowPartition.size, colPartition.size),
     );
-    this.grids = this.storages.map((storage, i) => {
-      // A dense window can be cut anywhere, so it takes the common partition as its own.
-      const own = storage.kind === "dense" ? this : (operands[i] as BlockMatrix);
-      return new BlockGrid(storage, own, rowPartition, colPartition);
-    });
-    const sparse = operands.map((x) => x.isSparse);
-    this.isSparse = sparse.includes(true) && isZero(withAbsent(expr, (i) => sparse[i] === true));
+    this.grids = operands.map(
+      (own, i) => new BlockGrid(this.storages[i] as Storage, own, rowPartition, colPartition),
+    );
+    this.readsSparse = operands.some((x) => x.isSparse);
+    const isAbsent = (i: number): boolean => operands[i]?.isSparse === true;
+    this.isSparse = this.readsSparse && isZero(withAbsent(expr, isAbsent, dtype));
   }
 
   /** The function at a place of the grid. */
   at(row: number, col: number): Form {
-    const absent = this.grids.map((grid) => !grid.has(row, col));
-    const key = absent.join();
+    let key = "";
+    for (const grid of this.grids) key += grid.has(row, col) ? "x" : "0";
     let form = this.forms.get(key);
     if (form === undefined) {
-      form = formOf(this.expr, absent);
+      const isAbsent = (i: number): boolean => key[i] === "0";
+      const { expr, dtype } = this;
+      form = formOf(key.includes("0") ? withAbsent(expr, isAbsent, dtype) : expr, dtype);
       this.forms.set(key, form);
     }
     return form;
@@ -66,16 +76,18 @@ export class BlockFunction {
 
   /** The windows of dense operands on the whole result. */
   wholeViews(): readonly MatrixView[] {
-    return this.storages.flatMap((storage) => (storage.kind === "dense" ? [storage.view] : []));
+    const views: MatrixView[] = [];
+    for (const storage of this.storages) if (storage.kind === "dense") views.push(storage.view);
+    return views;
   }
 
   /** The places at which some sparse operand is present. */
   someSparse(): BlockPattern {
-    const none = BlockPattern.none(this.rowPartition.count, this.colPartition.count);
-    return this.grids.reduce(
-      (union, { pattern }) => (pattern === undefined ? union : union.union(pattern)),
-      none,
-    );
+    let some: BlockPattern | undefined;
+    for (const { pattern } of this.grids) {
+      if (pattern !== undefined) some = some === undefined ? pattern : some.union(pattern);
+    }
+    return some ?? BlockPattern.none(this.rowPartition.count, this.colPartition.count);
   }
 
   /**
@@ -95,7 +107,7 @@ export class BlockFunction {
       push(form, { inputs, out: out.view(row, col) as MatrixView });
     };
     if (out.pattern !== undefined) {
-      for (const { row, col } of out.pattern.positions()) single(row, col);
+      out.pattern.forEach(single);
       return lists;
     }
     const run = (row: number, col: number, end: number): void => {
@@ -118,12 +130,12 @@ export class BlockFunction {
   }
 }
 
-function formOf(expr: Expr, absent: readonly boolean[]): Form {
-  const full = absent.includes(true) ? withAbsent(expr, (i) => absent[i] === true) : expr;
+function formOf(full: Expr, dtype: DType): Form {
   const read = new Set<number>();
   for (const { node } of schedule(full)) if (node.kind === "input") read.add(node.index);
   const operands = [...read].sort((x, y) => x - y);
-  const compact = substitute(full, (i) => input(operands.indexOf(i)));
+  const readsFirst = operands.every((operand, i) => operand === i);
+  const compact = readsFirst ? full : substitute(full, (i) => input(operands.indexOf(i)), dtype);
   return { expr: compact, operands, isZero: isZero(full) };
 }
 

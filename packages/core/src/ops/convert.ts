@@ -1,12 +1,14 @@
 import type { Backend } from "../backend.js";
-import { BlockMatrix } from "../block-matrix.js";
+import { allocateMatrix, type BlockMatrix } from "../block-matrix.js";
 import { BlockPattern, type PatternLike } from "../block-pattern.js";
+import { checkBackend } from "../check-arguments.js";
 import type { DType, HostArray } from "../dtype.js";
 import * as expr from "../expression/build.js";
-import type { PartitionLike } from "../partition.js";
+import { joinArrays } from "../host-data.js";
 import { map } from "./map.js";
+import { commonBackend } from "./operands.js";
 import { reduce } from "./reduce.js";
-import { repartition } from "./repartition.js";
+import { type RepartitionOptions, repartitionAs } from "./repartition.js";
 
 /** A copy in another element type, rounded to nearest; to `i32` truncated, NaN to 0. */
 export function cast(a: BlockMatrix, dtype: DType): BlockMatrix {
@@ -20,13 +22,13 @@ export function restrict(a: BlockMatrix, pattern: PatternLike): BlockMatrix {
 
 /**
  * A block-sparse copy without the blocks that hold only zeros (NaN is kept). Which ones these are
- * has to be read back, hence the promise.
+ * has to be read back, hence the promise. Throws what `repartition` throws.
  */
 export async function toBlockSparse(
   a: BlockMatrix,
-  options: { readonly blockRows?: PartitionLike; readonly blockCols?: PartitionLike } = {},
+  options: RepartitionOptions = {},
 ): Promise<BlockMatrix> {
-  const cut = repartition(a, options);
+  const cut = repartitionAs("toBlockSparse", a, options);
   try {
     const largest = reduce(cut, {
       op: "max",
@@ -47,22 +49,28 @@ export async function toBlockSparse(
       // A block without elements has a largest magnitude below zero; the smallest i32 stays negative.
       return cut.rowPartition.length(row) * cut.colPartition.length(col) > 0 && value !== 0;
     };
-    return restrict(cut, BlockPattern.where(rowCount, colCount, isPresent));
+    const pattern = BlockPattern.where(rowCount, colCount, isPresent);
+    return map(cut, (x) => x, { pattern, label: "toBlockSparse" });
   } finally {
     cut.dispose();
   }
 }
 
-/** A copy on another backend, read and written through the host. */
+/**
+ * A copy on another backend, read and written through the host. Throws `ARGUMENT`, `DISPOSED`,
+ * `OUT_OF_MEMORY`, or `UNSUPPORTED` where that backend lacks the element type.
+ */
 export async function transfer(a: BlockMatrix, backend: Backend): Promise<BlockMatrix> {
+  commonBackend("transfer", [a]);
+  checkBackend("transfer", backend);
+  const { dtype, rowPartition, colPartition, pattern } = a;
   const storage = a.storage("transfer");
-  const { rows, cols, dtype, rowPartition, colPartition } = a;
-  const shape = { rows, cols, dtype, blockRows: rowPartition, blockCols: colPartition };
-  if (storage.kind === "dense") {
-    return BlockMatrix.fromArray(backend, await a.backend.read(storage.view), shape);
-  }
-  const positions = [...storage.pattern.positions()];
-  const data = await Promise.all(storage.views.map((view) => a.backend.read(view)));
-  const present = positions.map((position, i) => ({ ...position, data: data[i] as HostArray }));
-  return BlockMatrix.fromBlocks(backend, present, shape);
+  const views = storage.kind === "dense" ? [storage.view] : storage.views;
+  const parts = await Promise.all(views.map((view) => a.backend.read(view)));
+  const layout = { rowPartition, colPartition, pattern };
+  return allocateMatrix(backend, dtype, layout, "transfer", (_, buffer) => {
+    // A new matrix stores its blocks one after the other, in the order in which they were read.
+    const all = parts.length === 1 ? (parts[0] as HostArray) : joinArrays(parts, dtype);
+    backend.write(buffer, all);
+  });
 }

@@ -15,9 +15,14 @@ export interface Placement {
 }
 
 /** The present blocks of `a` as placements, shifted by an offset. */
-export function placementsOf(a: BlockMatrix, row = 0, col = 0): readonly Placement[] {
+export function placementsOf(
+  operation: string,
+  a: BlockMatrix,
+  row = 0,
+  col = 0,
+): readonly Placement[] {
   const { rowPartition, colPartition } = a;
-  const storage = a.storage("copy");
+  const storage = a.storage(operation);
   if (storage.kind === "dense") return [{ view: storage.view, row, col }];
   return [...storage.pattern.positions()].map((position, i) => ({
     view: storage.views[i] as MatrixView,

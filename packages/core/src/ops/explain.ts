@@ -1,6 +1,7 @@
 import type { DeviceBuffer, MatrixView, Product, Term } from "../backend.js";
 import type { BlockMatrix } from "../block-matrix.js";
 import { bytesPerElement, type DType } from "../dtype.js";
+import { BlkError, isBlkError } from "../errors.js";
 import { denseStorage, type Storage, sparseStorage, storedElements } from "../storage.js";
 import { denseView, viewBytes } from "../view.js";
 import type { MatmulOptions } from "./matmul.js";
@@ -46,7 +47,7 @@ export function explainMatmul(
   b: BlockMatrix,
   options: MatmulOptions = {},
 ): MatmulExplanation {
-  const plan = new MatmulPlan(a, b, options);
+  const plan = planOf(a, b, options);
   const { backend, dtype, layout } = plan;
   const { rowPartition, colPartition, pattern } = layout;
   const resultElements = storedElements(rowPartition, colPartition, pattern);
@@ -68,6 +69,17 @@ export function explainMatmul(
     blockByBlock,
   };
   return { ...explanation, toString: () => describe(a, b, explanation) };
+}
+
+/** The plan, whose errors name the operation that was called. */
+function planOf(a: BlockMatrix, b: BlockMatrix, options: MatmulOptions): MatmulPlan {
+  try {
+    return new MatmulPlan(a, b, options);
+  } catch (error) {
+    if (!isBlkError(error) || !error.message.startsWith("matmul: ")) throw error;
+    const { code, message, details } = error;
+    throw new BlkError(code, message.replace("matmul", "explainMatmul"), { details, cause: error });
+  }
 }
 
 /** What a call of `multiply` costs, with the gather that goes before it where one is needed. */
@@ -157,7 +169,7 @@ function textbookCost(plan: MatmulPlan): MatmulCost {
   // Places of a row mostly share their list, so its length in elements is kept.
   let counted: ArrayLike<number> = [];
   let length = 0;
-  for (const { row, col, inner } of plan.blockTerms()) {
+  plan.visitBlockProducts((row, col, inner) => {
     if (inner !== counted) {
       length = 0;
       for (let i = 0; i < inner.length; i++) length += innerPartition.length(inner[i] as number);
@@ -171,7 +183,7 @@ function textbookCost(plan: MatmulPlan): MatmulCost {
     cost.additions += additions;
     cost.bytesMoved += ((m + n) * length + partials + 3 * additions) * size;
     if (inner.length > 1) temporaryBytes += partials * size;
-  }
+  });
   return { ...cost, products: cost.terms, temporaryBytes };
 }
 

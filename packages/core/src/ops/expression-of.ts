@@ -5,6 +5,7 @@ import { type Expr, integerOps } from "../expression/expression.js";
 import { formatExpr } from "../expression/format.js";
 import { schedule } from "../expression/schedule.js";
 import { simplify } from "../expression/simplify.js";
+import { keep, recall } from "./known-expressions.js";
 
 /** A function of elements, written with the builders of `expr`: `(x, y) => expr.max(x, y)`. */
 export type ElementFunction = (...operands: Expr[]) => Operand;
@@ -20,9 +21,14 @@ export function expressionOf(
   dtype: DType,
 ): Expr {
   const built = build(operation, fn, count);
-  // Folding constants in double precision would miss the wrap-around of i32.
-  const expr = computeDType(dtype) === "i32" ? built : simplify(built);
+  const isInteger = computeDType(dtype) === "i32";
+  const known = recall(built, count, isInteger);
+  if (known !== undefined) return known;
+  // Before it is simplified, which would fold 0.5·2 to an i32.
+  if (isInteger) checkExpression(operation, built, count, dtype);
+  const expr = simplify(built, dtype);
   checkExpression(operation, expr, count, dtype);
+  keep(built, count, isInteger, expr);
   return expr;
 }
 
@@ -34,9 +40,18 @@ function build(operation: string, fn: ElementFunction, count: number): Expr {
       `${operation}: expected a function of expressions, such as (x) => expr.max(x, 0), got ${describeValue(fn)}`,
     );
   }
-  let built: Operand;
+  const inputs: Expr[] = [];
+  for (let i = 0; i < count; i++) inputs.push(input(i));
+  let expression: Expr;
   try {
-    built = fn(...Array.from({ length: count }, (_, i) => input(i)));
+    const built = fn(...inputs);
+    if (typeof built !== "number" && !(typeof built === "object" && built !== null)) {
+      throw new BlkError(
+        "ARGUMENT",
+        `the function gave ${describeValue(built)}; return an expression built with expr.add, expr.mul, …, or a number`,
+      );
+    }
+    expression = asExpr(built);
   } catch (error) {
     if (fn.length > count) {
       throw new BlkError(
@@ -55,13 +70,6 @@ function build(operation: string, fn: ElementFunction, count: number): Expr {
     if (!isBlkError(error)) throw error;
     throw new BlkError(error.code, `${operation}: ${error.message}`, { cause: error });
   }
-  if (typeof built !== "number" && !(typeof built === "object" && built !== null)) {
-    throw new BlkError(
-      "ARGUMENT",
-      `${operation}: the function gave ${describeValue(built)}; return an expression built with expr.add, expr.mul, …, or a number`,
-    );
-  }
-  const expression = asExpr(built);
   const isNaNConstant = expression.kind === "constant" && Number.isNaN(expression.value);
   if (isNaNConstant && count > 0) {
     throw new BlkError(

@@ -1,4 +1,5 @@
 import { allocateMatrix, BlockMatrix } from "../block-matrix.js";
+import { checkOptions } from "../check-arguments.js";
 import { describeValue } from "../dtype.js";
 import { BlkError } from "../errors.js";
 import { Partition } from "../partition.js";
@@ -19,15 +20,26 @@ export interface GatherOptions {
  * gives a row of zeros. Dense only. Throws `BOUNDS` for numbers that are no row, `DTYPE`.
  */
 export function gather(a: BlockMatrix, indices: Indices, options: GatherOptions = {}): BlockMatrix {
-  commonBackend("gather", [a]);
-  const view = denseViewOf("gather", a);
+  return gatherAs("gather", a, indices, options);
+}
+
+/** {@link gather} for another operation, which errors name. */
+export function gatherAs(
+  operation: string,
+  a: BlockMatrix,
+  indices: Indices,
+  options: GatherOptions,
+): BlockMatrix {
+  commonBackend(operation, [a]);
+  checkOptions(operation, options, "such as { transpose: true }");
+  const view = denseViewOf(operation, a);
   const source = options.transpose ? transposeView(view) : view;
-  return withIndices("gather", a, indices, source.rows, (rows) => {
+  return withIndices(operation, a, indices, source.rows, (rows) => {
     const colPartition = options.transpose ? a.rowPartition : a.colPartition;
     const layout = { rowPartition: rows.rowPartition, colPartition };
-    return allocateMatrix(a.backend, a.dtype, layout, "gather", (result) => {
-      const out = denseViewOf("gather", result);
-      a.backend.gather(source, indexViewOf("gather", rows), out);
+    return allocateMatrix(a.backend, a.dtype, layout, operation, (result) => {
+      const out = denseViewOf(operation, result);
+      a.backend.gather(source, indexViewOf(operation, rows), out);
     });
   });
 }

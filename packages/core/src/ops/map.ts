@@ -1,6 +1,7 @@
 import type { Backend } from "../backend.js";
 import { allocateMatrix, type BlockMatrix } from "../block-matrix.js";
 import { BlockPattern, type PatternLike } from "../block-pattern.js";
+import { checkOptions } from "../check-arguments.js";
 import type { DType } from "../dtype.js";
 import { BlkError } from "../errors.js";
 import type { Expr } from "../expression/expression.js";
@@ -43,6 +44,7 @@ export function map(
   fn: ElementFunction,
   options: MapOptions = {},
 ): BlockMatrix {
+  checkOptions("map", options, "such as { out }");
   const operation = options.label ?? "map";
   const list = Array.isArray(operands)
     ? (operands as readonly BlockMatrix[])
@@ -62,7 +64,8 @@ export function map(
     return dense;
   });
   try {
-    return mapFitting(operation, backend, fitting, expr, { ...options, dtype }, rows, cols);
+    const { out, pattern } = options;
+    return mapFitting(operation, backend, fitting, expr, { dtype, out, pattern }, rows, cols);
   } finally {
     for (const temporary of temporaries) temporary.dispose();
   }
@@ -73,9 +76,12 @@ export function commonShape(
   operation: string,
   operands: readonly BlockMatrix[],
 ): readonly [rows: number, cols: number] {
-  const common = (sizes: readonly number[]): number => sizes.find((size) => size !== 1) ?? 1;
-  const rows = common(operands.map((x) => x.rows));
-  const cols = common(operands.map((x) => x.cols));
+  let rows = 1;
+  let cols = 1;
+  for (const x of operands) {
+    if (rows === 1) rows = x.rows;
+    if (cols === 1) cols = x.cols;
+  }
   for (const x of operands) {
     if ((x.rows !== rows && x.rows !== 1) || (x.cols !== cols && x.cols !== 1)) {
       const shapes = operands.map((y) => `${y.rows}×${y.cols}`).join(", ");
@@ -102,8 +108,7 @@ function checkOut(
     );
   }
   checkPatternOf(operation, out, pattern);
-  const storages = operands.map((x) => x.storage(operation));
-  checkApart(operation, out.storage(operation), storages);
+  checkApart(operation, out, operands);
 }
 
 function sizeOf(out: BlockMatrix | undefined): readonly [number, number] {
@@ -111,8 +116,10 @@ function sizeOf(out: BlockMatrix | undefined): readonly [number, number] {
   return [out.rows, out.cols];
 }
 
-interface Resolved extends MapOptions {
+interface Resolved {
   readonly dtype: DType;
+  readonly out: BlockMatrix | undefined;
+  readonly pattern: PatternLike | undefined;
 }
 
 function mapFitting(
@@ -126,23 +133,31 @@ function mapFitting(
 ): BlockMatrix {
   const { out } = options;
   if (out !== undefined && (out.rows !== rows || out.cols !== cols)) {
-    throw new BlkError("SHAPE", `${operation}: the result is ${rows}×${cols}, but out is ${out}`);
+    throw new BlkError(
+      "SHAPE",
+      `${operation}: the result is ${rows}×${cols}, but out is ${out}; make out ${rows}×${cols}`,
+    );
   }
   const peers = out === undefined ? operands : [...operands, out];
   const rowPartition = partitionOf(operation, "rows", peers, rows);
   const colPartition = partitionOf(operation, "columns", peers, cols);
-  const blocks = new BlockFunction(operation, operands, expr, rowPartition, colPartition);
+  const blocks = new BlockFunction(
+    operation,
+    operands,
+    expr,
+    options.dtype,
+    rowPartition,
+    colPartition,
+  );
   const pattern = out === undefined ? resultPattern(operation, blocks, options) : out.pattern;
   const layout = { rowPartition, colPartition, pattern };
   const run = (result: BlockMatrix): void => {
     const storage = result.storage(operation);
-    if (storage.kind === "dense" && operands.every((x) => !x.isSparse)) {
+    if (storage.kind === "dense" && !blocks.readsSparse) {
       backend.map([{ inputs: blocks.wholeViews(), out: storage.view }], expr);
       return;
     }
-    // `out` may be uncut where an operand is cut; what is dense takes any cuts as its own.
-    const own = storage.kind === "dense" ? layout : result;
-    const target = new BlockGrid(storage, own, rowPartition, colPartition);
+    const target = new BlockGrid(storage, result, rowPartition, colPartition);
     for (const [form, tasks] of blocks.tasks(target)) {
       backend.map(tasks, form.expr);
     }
@@ -165,6 +180,12 @@ function resultPattern(
   return blocks.someSparse().filter((row, col) => !blocks.at(row, col).isZero);
 }
 
+/** What {@link partitionOf} calls the partitions in messages. */
+const names = {
+  rows: ["the rows of one operand", "those of another"],
+  columns: ["the columns of one operand", "those of another"],
+} as const;
+
 /** The partition of all matrices that are not repeated in this dimension. */
 function partitionOf(
   operation: string,
@@ -172,10 +193,11 @@ function partitionOf(
   matrices: readonly BlockMatrix[],
   size: number,
 ): Partition {
-  const name = dimension === "rows" ? "rowPartition" : "colPartition";
-  const names = [`the ${dimension} of one operand`, "those of another"] as const;
-  return matrices
-    .map((x) => x[name])
-    .filter((partition) => partition.size === size)
-    .reduce((x, y) => commonPartition(operation, x, y, names), Partition.whole(size));
+  let common: Partition | undefined;
+  for (const { rowPartition, colPartition } of matrices) {
+    const own = dimension === "rows" ? rowPartition : colPartition;
+    if (own.size !== size) continue;
+    common = common === undefined ? own : commonPartition(operation, common, own, names[dimension]);
+  }
+  return common ?? Partition.whole(size);
 }

@@ -3,8 +3,8 @@ import type { BlockMatrix, Layout } from "../block-matrix.js";
 import { BlockPattern } from "../block-pattern.js";
 import type { DType } from "../dtype.js";
 import { BlkError } from "../errors.js";
-import { evaluate } from "../expression/evaluate.js";
-import { conform, Partition } from "../partition.js";
+import { valueAtZero } from "../expression/evaluate.js";
+import { conform, type Partition } from "../partition.js";
 import {
   BlockGrid,
   checkApart,
@@ -21,8 +21,14 @@ import {
   denseViewOf,
   indexViewOf,
 } from "./operands.js";
-import { productOptionsOf } from "./product-options.js";
-import { type PlaceTerms, productTerms } from "./product-terms.js";
+import { checkMatmulOptions, productOptionsOf } from "./product-options.js";
+import { type PlaceVisitor, type ProductGrids, visitProducts } from "./product-terms.js";
+
+const noOperands: readonly BlockMatrix[] = [];
+// What partitions that do not fit are called.
+const innerNames = ["A's columns", "B's rows"] as const;
+const rowNames = ["out's rows", "A's"] as const;
+const colNames = ["out's columns", "B's"] as const;
 
 /** A factor after its transposition. */
 interface Factor {
@@ -60,14 +66,14 @@ export class MatmulPlan {
   readonly rowIndices: MatrixView | undefined;
 
   constructor(a: BlockMatrix, b: BlockMatrix, options: MatmulOptions) {
-    const { bias, operands = [], out, rows } = options;
+    checkMatmulOptions(options);
+    const { bias, operands = noOperands, out, rows } = options;
     const fused = bias === undefined ? operands : [bias, ...operands];
     const all = [a, b, ...fused];
-    this.backend = commonBackend("matmul", [
-      ...all,
-      ...(out === undefined ? [] : [out]),
-      ...(rows === undefined ? [] : [rows]),
-    ]);
+    const involved = [...all];
+    if (out !== undefined) involved.push(out);
+    if (rows !== undefined) involved.push(rows);
+    this.backend = commonBackend("matmul", involved);
     const dtype = commonDType("matmul", all);
     if (out !== undefined) commonDType("matmul", [a, out]);
     this.dtype = out?.dtype ?? dtype;
@@ -78,10 +84,12 @@ export class MatmulPlan {
     const factorA = factorOf(a, options.transposeA);
     const factorB = factorOf(b, options.transposeB);
     checkInner(a, b, factorA, factorB, options);
-    this.innerPartition = commonPartition("matmul", factorA.colPartition, factorB.rowPartition, [
-      "A's columns",
-      "B's rows",
-    ]);
+    this.innerPartition = commonPartition(
+      "matmul",
+      factorA.colPartition,
+      factorB.rowPartition,
+      innerNames,
+    );
     this.factorA = factorA;
     this.factorB = factorB;
     const rowPartition = rows === undefined ? factorA.rowPartition : indexedRows(factorA, rows);
@@ -90,8 +98,6 @@ export class MatmulPlan {
 
     this.productOptions = productOptionsOf(options, this.dtype);
     if (out !== undefined) checkSizes(out, rowPartition.size, colPartition.size);
-    const rowNames = ["out's rows", "A's"] as const;
-    const colNames = ["out's columns", "B's"] as const;
     this.rowPartition =
       out === undefined
         ? rowPartition
@@ -102,37 +108,16 @@ export class MatmulPlan {
         : commonPartition("matmul", out.colPartition, colPartition, colNames);
     this.layout = this.layoutOf(options, fused.length);
 
-    const isSparseA = factorA.storage.kind === "sparse";
-    const isSparseB = factorB.storage.kind === "sparse";
-    const isSparseResult = this.layout.pattern !== undefined;
-    const { size: m } = rowPartition;
-    const { size: n } = colPartition;
-    this.walkRows = walked(
-      m,
-      isSparseA && factorA.rowPartition,
-      isSparseResult && this.layout.rowPartition,
-    );
-    this.walkInner = walked(
-      this.innerPartition.size,
-      isSparseA && factorA.colPartition,
-      isSparseB && factorB.rowPartition,
-    );
-    this.walkCols = walked(
-      n,
-      isSparseB && factorB.colPartition,
-      isSparseResult && this.layout.colPartition,
-    );
+    const sparseA = factorA.storage.kind === "sparse" ? factorA : undefined;
+    const sparseB = factorB.storage.kind === "sparse" ? factorB : undefined;
+    const sparseC = this.layout.pattern === undefined ? undefined : this.layout;
+    this.walkRows = walked(rowPartition, sparseA?.rowPartition, sparseC?.rowPartition);
+    this.walkInner = walked(this.innerPartition, sparseA?.colPartition, sparseB?.rowPartition);
+    this.walkCols = walked(colPartition, sparseB?.colPartition, sparseC?.colPartition);
     this.operandViews = fused.map((operand) =>
-      broadcastTo(denseViewOf("matmul", operand), m, n, operand),
+      broadcastTo(denseViewOf("matmul", operand), rowPartition.size, colPartition.size, operand),
     );
-    if (out !== undefined) {
-      const read = rows === undefined ? all : [...all, rows];
-      checkApart(
-        "matmul",
-        out.storage("matmul"),
-        read.map((x) => x.storage("matmul")),
-      );
-    }
+    if (out !== undefined) checkApart("matmul", out, rows === undefined ? all : [...all, rows]);
   }
 
   /** Rows of A after its transposition: with rows by index not those of the result. */
@@ -142,52 +127,52 @@ export class MatmulPlan {
 
   /** The products that write `c`, the storage of the result. */
   products(c: Storage): readonly Product[] {
-    const { walkRows, walkInner, walkCols, rowIndices } = this;
+    const { factorA, factorB, walkRows, walkInner, walkCols, rowIndices, operandViews } = this;
     // Rows by index are looked up in all of A.
-    const a = gridOf(this.factorA, rowIndices === undefined ? walkRows : undefined, walkInner);
-    const b = gridOf(this.factorB, walkInner, walkCols);
-    const target = gridOf({ ...this.layout, storage: c }, walkRows, walkCols);
-    const counts = {
-      rowCount: walkRows.count,
-      innerCount: walkInner.count,
-      colCount: walkCols.count,
-    };
-    const patterns = { a: a.pattern, b: b.pattern, c: target.pattern };
+    const rowsOfA = rowIndices === undefined ? walkRows : factorA.rowPartition.uncut;
+    const a = new BlockGrid(factorA.storage, factorA, rowsOfA, walkInner);
+    const b = new BlockGrid(factorB.storage, factorB, walkInner, walkCols);
+    const target = new BlockGrid(c, this.layout, walkRows, walkCols);
     const products: Product[] = [];
-    for (const { row, col, inner } of productTerms({ ...counts, ...patterns })) {
+    visitProducts(gridsOf(a, b, target), (row, col, inner) => {
       const view = target.view(row, col) as MatrixView;
-      const terms = Array.from(inner, (k): Term => {
+      const rows = rowIndices && windowView(rowIndices, walkRows.start(row), 0, view.rows, 1);
+      const terms: Term[] = [];
+      for (let i = 0; i < inner.length; i++) {
+        const k = inner[i] as number;
         const right = b.view(k, col) as MatrixView;
-        return rowIndices === undefined
-          ? { a: a.view(row, k) as MatrixView, b: right }
-          : { a: a.view(0, k) as MatrixView, b: right, rows: this.rowsOf(rowIndices, row) };
-      });
-      const operands = this.operandViews.map((operand) =>
+        terms.push(
+          rows === undefined
+            ? { a: a.view(row, k) as MatrixView, b: right }
+            : { a: a.view(0, k) as MatrixView, b: right, rows },
+        );
+      }
+      if (operandViews.length === 0) {
+        products.push({ c: view, terms });
+        return;
+      }
+      const operands = operandViews.map((operand) =>
         windowView(operand, walkRows.start(row), walkCols.start(col), view.rows, view.cols),
       );
-      products.push(operands.length === 0 ? { c: view, terms } : { c: view, terms, operands });
-    }
+      products.push({ c: view, terms, operands });
+    });
     return products;
   }
 
   /** The block products of the textbook: those of the present blocks under the cuts of all. */
-  blockTerms(): Iterable<PlaceTerms> {
+  visitBlockProducts(visit: PlaceVisitor): void {
     const { rowPartition, innerPartition, colPartition } = this;
-    const counts = {
-      rowCount: rowPartition.count,
-      innerCount: innerPartition.count,
-      colCount: colPartition.count,
-    };
-    return productTerms({
-      ...counts,
-      a: gridOf(this.factorA, rowPartition, innerPartition).pattern,
-      b: gridOf(this.factorB, innerPartition, colPartition).pattern,
-      c: this.layout.pattern?.spread(rowPartition.count, colPartition.count),
-    });
-  }
-
-  private rowsOf(indices: MatrixView, row: number): MatrixView {
-    return windowView(indices, this.walkRows.start(row), 0, this.walkRows.length(row), 1);
+    visitProducts(
+      {
+        a: patternOf(this.factorA, rowPartition, innerPartition),
+        b: patternOf(this.factorB, innerPartition, colPartition),
+        c: this.layout.pattern?.spread(rowPartition.count, colPartition.count),
+        rowCount: rowPartition.count,
+        innerCount: innerPartition.count,
+        colCount: colPartition.count,
+      },
+      visit,
+    );
   }
 
   /** The layout of the result: that of `out` if it is given. */
@@ -208,11 +193,11 @@ export class MatmulPlan {
     const areSparse = left.storage.kind === "sparse" && right.storage.kind === "sparse";
     if (!areSparse || fusedCount > 0) return { rowPartition, colPartition };
     const { epilogue } = this.productOptions;
-    if (epilogue !== undefined && evaluate(epilogue, [0]) !== 0) {
+    if (epilogue !== undefined && valueAtZero(epilogue, this.dtype) !== 0) {
       return { rowPartition, colPartition };
     }
-    const patternA = gridOf(left, rowPartition, innerPartition).pattern as BlockPattern;
-    const patternB = gridOf(right, innerPartition, colPartition).pattern as BlockPattern;
+    const patternA = patternOf(left, rowPartition, innerPartition) as BlockPattern;
+    const patternB = patternOf(right, innerPartition, colPartition) as BlockPattern;
     return { rowPartition, colPartition, pattern: patternA.product(patternB) };
   }
 }
@@ -259,25 +244,37 @@ function indexedRows(factor: Factor, rows: BlockMatrix): Partition {
 
 function checkSizes(out: BlockMatrix, rows: number, cols: number): void {
   if (out.rows !== rows || out.cols !== cols) {
-    throw new BlkError("SHAPE", `matmul: the product is ${rows}×${cols}, but out is ${out}`);
+    throw new BlkError(
+      "SHAPE",
+      `matmul: the product is ${rows}×${cols}, but out is ${out}; make out ${rows}×${cols}`,
+    );
   }
 }
 
 /** The common cuts of the sparse matrices along a dimension, which were checked to conform. */
-function walked(size: number, ...sparse: readonly (Partition | false)[]): Partition {
-  return sparse
-    .filter((partition) => partition !== false)
-    .reduce((x, y) => conform(x, y) as Partition, Partition.whole(size));
+function walked(cut: Partition, x: Partition | undefined, y: Partition | undefined): Partition {
+  if (x === undefined || y === undefined) return x ?? y ?? cut.uncut;
+  return conform(x, y) as Partition;
 }
 
-function gridOf(
-  factor: Factor,
-  rowPartition: Partition = Partition.whole(factor.rowPartition.size),
-  colPartition: Partition = Partition.whole(factor.colPartition.size),
-): BlockGrid {
-  // A dense window can be cut anywhere, so it takes the wanted partition as its own.
-  const own = factor.storage.kind === "dense" ? { rowPartition, colPartition } : factor;
-  return new BlockGrid(factor.storage, own, rowPartition, colPartition);
+function gridsOf(a: BlockGrid, b: BlockGrid, c: BlockGrid): ProductGrids {
+  return {
+    a: a.pattern,
+    b: b.pattern,
+    c: c.pattern,
+    rowCount: c.rowPartition.count,
+    innerCount: b.rowPartition.count,
+    colCount: c.colPartition.count,
+  };
+}
+
+/** The present blocks of a factor under finer cuts; `undefined` if it is dense. */
+function patternOf(
+  { storage }: Factor,
+  rows: Partition,
+  cols: Partition,
+): BlockPattern | undefined {
+  return storage.kind === "sparse" ? storage.pattern.spread(rows.count, cols.count) : undefined;
 }
 
 function broadcastTo(view: MatrixView, m: number, n: number, operand: BlockMatrix): MatrixView {

@@ -3,7 +3,7 @@ import type { PatternLike } from "../block-pattern.js";
 import type { Activation } from "../expression/functions.js";
 import { checkApart } from "../storage.js";
 import type { ElementFunction } from "./expression-of.js";
-import { gather } from "./gather.js";
+import { gatherAs } from "./gather.js";
 import { MatmulPlan } from "./matmul-plan.js";
 import { commonBackend } from "./operands.js";
 
@@ -48,8 +48,8 @@ export interface MatmulOptions {
  * ```
  */
 export function matmul(a: BlockMatrix, b: BlockMatrix, options: MatmulOptions = {}): BlockMatrix {
-  const { rows } = options;
-  if (rows !== undefined && !a.backend.capabilities.rowIndexedTerms) {
+  const rows = options?.rows;
+  if (rows !== undefined && !commonBackend("matmul", [a]).capabilities.rowIndexedTerms) {
     return matmulOfGathered(a, b, { ...options, rows });
   }
   const plan = new MatmulPlan(a, b, options);
@@ -70,9 +70,9 @@ function matmulOfGathered(
 ): BlockMatrix {
   if (options.out !== undefined) {
     commonBackend("matmul", [a, options.out]);
-    checkApart("matmul", options.out.storage("matmul"), [a.storage("matmul")]);
+    checkApart("matmul", options.out, [a]);
   }
-  const gathered = gather(a, rows, { transpose: transposeA ?? false });
+  const gathered = gatherAs("matmul", a, rows, { transpose: transposeA ?? false });
   try {
     return matmul(gathered, b, options);
   } finally {

@@ -40,8 +40,12 @@ function placeOf(operands: readonly BlockMatrix[], operand: BlockMatrix): string
  */
 export function commonDType(operation: string, operands: readonly BlockMatrix[]): DType {
   const first = operands[0] as BlockMatrix;
+  const type = computeDType(first.dtype);
+  let common: DType = first.dtype;
   for (const operand of operands) {
-    if (computeDType(operand.dtype) !== computeDType(first.dtype)) {
+    if (operand.dtype === first.dtype) continue;
+    common = type;
+    if (computeDType(operand.dtype) !== type) {
       throw new BlkError(
         "DTYPE",
         `${operation}: ${first} and ${operand} have different element types; convert one with cast()`,
@@ -49,9 +53,7 @@ export function commonDType(operation: string, operands: readonly BlockMatrix[])
       );
     }
   }
-  return operands.every(({ dtype }) => dtype === first.dtype)
-    ? first.dtype
-    : computeDType(first.dtype);
+  return common;
 }
 
 /** The partition of both, or a `PARTITION` error that says how to cut them alike. */

@@ -10,50 +10,58 @@ export interface ProductGrids {
   readonly colCount: number;
 }
 
-/** A present place of C and the `k` of which the A[row, k]·B[k, col] add up to it, ascending. */
-export interface PlaceTerms {
-  readonly row: number;
-  readonly col: number;
-  readonly inner: ArrayLike<number>;
-}
+/** Is told a present place of C and the `k` of which the A[row, k]·B[k, col] add up to it, ascending. */
+export type PlaceVisitor = (row: number, col: number, inner: ArrayLike<number>) => void;
 
 /**
- * The block products that make up each present place of C, by rows. Of two sparse factors, row i
- * of C is found from the rows k of B for the present A[i, k] (Gustavson 1978), so that the work is
- * that of the blocks that meet, not of the places of the grid.
+ * Visits the present places of C by rows, each with the block products that make it up. Of two
+ * sparse factors, row i of C is found from the rows k of B for the present A[i, k] (Gustavson 1978),
+ * so that the work is that of the blocks that meet, not of the places of the grid.
  */
-export function* productTerms(grids: ProductGrids): IterableIterator<PlaceTerms> {
+export function visitProducts(grids: ProductGrids, visit: PlaceVisitor): void {
   const { a, b, c, rowCount } = grids;
-  const everyInner = Array.from({ length: grids.innerCount }, (_, k) => k);
-  const everyCol = Array.from({ length: grids.colCount }, (_, col) => col);
+  const everyInner = upTo(grids.innerCount);
+  const everyCol = upTo(grids.colCount);
+  const lists = new Array<number[] | undefined>(grids.colCount);
   const columnsOfB = a === undefined ? b?.transpose() : undefined;
   for (let row = 0; row < rowCount; row++) {
     const targets = c === undefined ? everyCol : c.columnsOf(row);
     if (targets.length === 0) continue;
     if (a !== undefined && b !== undefined) {
-      yield* sparseRow(row, a, b, targets);
+      visitSparseRow(row, a, b, targets, lists, visit);
       continue;
     }
     const ofRow = a === undefined ? everyInner : a.columnsOf(row);
-    for (const col of targets) yield { row, col, inner: columnsOfB?.columnsOf(col) ?? ofRow };
+    for (const col of targets) visit(row, col, columnsOfB?.columnsOf(col) ?? ofRow);
   }
 }
 
-function* sparseRow(
+/** `lists` is scratch for the `k` of each column of C; without lists before and after. */
+function visitSparseRow(
   row: number,
   a: BlockPattern,
   b: BlockPattern,
   targets: Iterable<number> & { readonly length: number },
-): IterableIterator<PlaceTerms> {
-  const lists = new Map<number, number[]>();
-  for (const col of targets) lists.set(col, []);
+  lists: (number[] | undefined)[],
+  visit: PlaceVisitor,
+): void {
+  for (const col of targets) lists[col] = [];
   for (const k of a.columnsOf(row)) {
     const columns = b.columnsOf(k);
     if (columns.length <= targets.length) {
-      for (const col of columns) lists.get(col)?.push(k);
+      for (const col of columns) lists[col]?.push(k);
     } else {
-      for (const [col, inner] of lists) if (b.has(k, col)) inner.push(k);
+      for (const col of targets) if (b.has(k, col)) lists[col]?.push(k);
     }
   }
-  for (const [col, inner] of lists) yield { row, col, inner };
+  for (const col of targets) {
+    visit(row, col, lists[col] as number[]);
+    lists[col] = undefined;
+  }
+}
+
+function upTo(count: number): readonly number[] {
+  const numbers: number[] = [];
+  for (let i = 0; i < count; i++) numbers.push(i);
+  return numbers;
 }

@@ -6,7 +6,7 @@ import type { DeviceBuffer, MatrixView, Reduction } from "../backend.js";
 import { allocateMatrix, type BlockMatrix, type Layout } from "../block-matrix.js";
 import { computeDType, type DType, newHostArray } from "../dtype.js";
 import * as expr from "../expression/build.js";
-import { evaluate } from "../expression/evaluate.js";
+import { valueAtZero } from "../expression/evaluate.js";
 import type { Expr } from "../expression/expression.js";
 import { convertHostArray } from "../host-data.js";
 import { Partition } from "../partition.js";
@@ -233,12 +233,6 @@ function absentValue(problem: Problem, count: number, type: DType): number | und
   if (op !== "sum") return value;
   if (value === 0) return undefined;
   return type === "i32" ? Math.imul(value, count) : value * count;
-}
-
-/** The expression of an absent element. */
-export function valueAtZero(e: Expr, type: DType): number {
-  const value = evaluate(e, [0]);
-  return type === "i32" ? value | 0 : value;
 }
 
 function overNothing({ op }: Problem, type: DType): number {

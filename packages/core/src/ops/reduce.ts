@@ -1,6 +1,7 @@
 import type { Reduction, ReductionOp } from "../backend.js";
 import { allocateMatrix, type BlockMatrix, type Layout } from "../block-matrix.js";
-import { computeDType, type DType } from "../dtype.js";
+import { checkOptions } from "../check-arguments.js";
+import { checkDType, computeDType, type DType } from "../dtype.js";
 import { BlkError } from "../errors.js";
 import * as expr from "../expression/build.js";
 import type { Expr } from "../expression/expression.js";
@@ -30,6 +31,12 @@ export interface ReduceOptions {
   readonly per?: Per;
   /** Whether absent blocks count as zeros (the default) or not at all. */
   readonly absent?: "zero" | "skip";
+  /**
+   * Element type of the result, one of the same arithmetic. Default: that of the operands (`argmax`:
+   * `i32`). A sum of f16 is rounded to f16 once, at its end, and is infinite beyond 65,504: ask for
+   * `f32` where it may be larger.
+   */
+  readonly dtype?: DType;
   /** The name in error messages. */
   readonly label?: string;
 }
@@ -53,6 +60,7 @@ export function reduce(
   operands: BlockMatrix | readonly BlockMatrix[],
   options: GeneralReduceOptions,
 ): BlockMatrix {
+  checkOptions(options?.label ?? "reduce", options, 'such as { op: "sum", per: "row" }');
   const { op, per = "matrix", absent = "zero", label = "reduce" } = options;
   const list = Array.isArray(operands)
     ? (operands as readonly BlockMatrix[])
@@ -63,7 +71,7 @@ export function reduce(
   commonBackend(label, list);
   const dtype = commonDType(label, list);
   const e = expressionOf(label, options.expr ?? identity, list.length, dtype);
-  const resultType = op === "argmax" ? "i32" : dtype;
+  const resultType = resultTypeOf(label, op === "argmax" ? "i32" : dtype, options.dtype);
   const problem: Problem = { e, op, per, absent, label, resultType };
   if (list.length === 1) return reduceOne(list[0] as BlockMatrix, problem);
   const sparse = list.filter((x) => x.isSparse);
@@ -85,7 +93,7 @@ export function reduce(
   }
 }
 
-/** Σ x. */
+/** Σ x. Of f16, see `dtype` of {@link ReduceOptions}. */
 export function sum(a: BlockMatrix, options?: ReduceOptions): BlockMatrix {
   return reduce(a, { label: "sum", ...options, op: "sum" });
 }
@@ -114,10 +122,12 @@ export function argmax(a: BlockMatrix, options?: ReduceOptions): BlockMatrix {
  * Floating point only.
  */
 export function mean(a: BlockMatrix, options: ReduceOptions = {}): BlockMatrix {
+  checkOptions("mean", options, 'such as { per: "row" }');
   const { per = "matrix", absent = "zero", label = "mean" } = options;
   checkFloatingPoint(label, a);
   checkChoice(label, "per", per, ["row", "column", "block", "matrix"]);
   checkChoice(label, "absent", absent, ["zero", "skip"]);
+  const resultType = resultTypeOf(label, a.dtype, options.dtype);
   return scope(() => {
     const type = computeDType(a.dtype);
     const problem: Problem = { e: expr.input(0), op: "sum", per, absent, label, resultType: type };
@@ -130,10 +140,7 @@ export function mean(a: BlockMatrix, options: ReduceOptions = {}): BlockMatrix {
           x,
           factors.reduce((m, n) => expr.mul(m, n)),
         ),
-      {
-        label,
-        dtype: a.dtype,
-      },
+      { label, dtype: resultType },
     );
   });
 }
@@ -143,10 +150,12 @@ export function mean(a: BlockMatrix, options: ReduceOptions = {}): BlockMatrix {
  * first, so that no square overflows or underflows. Floating point only.
  */
 export function norm(a: BlockMatrix, options: ReduceOptions = {}): BlockMatrix {
+  checkOptions("norm", options, 'such as { per: "row" }');
   const { per = "matrix", absent = "zero", label = "norm" } = options;
   checkFloatingPoint(label, a);
   checkChoice(label, "per", per, ["row", "column", "block", "matrix"]);
   checkChoice(label, "absent", absent, ["zero", "skip"]);
+  const resultType = resultTypeOf(label, a.dtype, options.dtype);
   return scope(() => {
     const [x, m] = [expr.input(0), expr.input(1)];
     // Zeros add nothing to a norm, so absent blocks need not be looked at.
@@ -160,9 +169,20 @@ export function norm(a: BlockMatrix, options: ReduceOptions = {}): BlockMatrix {
       // Without elements the largest is −∞ and the norm 0.
       (m, s) =>
         expr.select(isUsable(m), expr.mul(m, expr.sqrt(s)), expr.select(expr.less(m, 0), 0, m)),
-      { label, dtype: a.dtype },
+      { label, dtype: resultType },
     );
   });
+}
+
+/** The element type of a result: the one asked for, if the arithmetic can store it. */
+function resultTypeOf(label: string, usual: DType, wanted: DType | undefined): DType {
+  if (wanted === undefined) return usual;
+  checkDType(label, wanted);
+  if (computeDType(wanted) === computeDType(usual)) return wanted;
+  throw new BlkError(
+    "DTYPE",
+    `${label}: a result of ${usual} cannot be stored as ${wanted}; leave dtype out and cast() the result, or cast() the operands first`,
+  );
 }
 
 function identity(x: Expr): Expr {

@@ -1,4 +1,5 @@
 import { allocateMatrix, type BlockMatrix } from "../block-matrix.js";
+import { checkOptions } from "../check-arguments.js";
 import { computeDType } from "../dtype.js";
 import * as expr from "../expression/build.js";
 import { scope } from "../scope.js";
@@ -24,6 +25,7 @@ export interface SoftmaxOptions {
  * `DISPOSED`.
  */
 export function softmax(a: BlockMatrix, options: SoftmaxOptions = {}): BlockMatrix {
+  checkOptions("softmax", options, 'such as { per: "column" }');
   const { per = "row", absent = "zero" } = options;
   checkFloatingPoint("softmax", a);
   checkChoice("softmax", "per", per, ["row", "column"]);
