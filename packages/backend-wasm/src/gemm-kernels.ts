@@ -1,0 +1,121 @@
+import type { DType, Expr } from "@blk/core";
+import { Finishes } from "./finish.js";
+import type { Kernel } from "./kernel.js";
+import type { ComputeType } from "./kernels/arithmetic.js";
+import { gemmKernel, gemmScratch } from "./kernels/gemm.js";
+import type { Operand } from "./kernels/map.js";
+import { microKernelName } from "./kernels/micro-kernel.js";
+import type { Sources } from "./kernels/pack.js";
+import { mapKernelOf } from "./map-kernels.js";
+import type { GemmParams } from "./params.js";
+import { type Trial, tryTiles } from "./tuner.js";
+import type { Workspace } from "./workspace.js";
+
+/** The sizes of the kernels of each arithmetic. */
+export type ParamsByType = Readonly<Record<ComputeType, GemmParams>>;
+
+/** Operations after which it pays to try other tiles: some 50 ms of products. */
+const flopsBeforeTrial = 2e9;
+
+/** The gemm kernels of one backend: which params each arithmetic has, and what is linked to them. */
+export class GemmKernels {
+  readonly finishes: Finishes = new Finishes();
+  private readonly workspace: Workspace;
+  private readonly params: Record<ComputeType, GemmParams>;
+  /** Operations left before the trial of an arithmetic whose tile is not fixed. */
+  private readonly untried = new Map<ComputeType, number>();
+  private readonly trials = new Map<ComputeType, Trial>();
+  private isStopped = false;
+
+  /** `fixed`: the arithmetics whose params are to stay as they are. */
+  constructor(
+    workspace: Workspace,
+    params: ParamsByType,
+    fixed: readonly ComputeType[] = ["f32", "f64", "i32"],
+  ) {
+    this.workspace = workspace;
+    this.params = { ...params };
+    for (const type of ["f32", "f64"] as const) {
+      if (!fixed.includes(type)) this.untried.set(type, flopsBeforeTrial);
+    }
+  }
+
+  /** What trials found, in sentences. */
+  get notes(): readonly string[] {
+    return [...this.trials].map(([type, { measured }]) => {
+      const figures = measured.map(({ variant, gflops }) => `${variant} ${gflops.toFixed(1)}`);
+      return `${type} products run ${this.variant(type)}; tried here, GFLOP/s: ${figures.join(", ")}`;
+    });
+  }
+
+  /** Counts work that is about to be done; other tiles are tried once that pays. */
+  count(type: ComputeType, flops: number): void {
+    const left = this.untried.get(type);
+    if (left === undefined) return;
+    if (left > flops) {
+      this.untried.set(type, left - flops);
+      return;
+    }
+    this.untried.delete(type);
+    setTimeout(() => void this.tryTiles(type as "f32" | "f64"), 0);
+  }
+
+  /** Ends trials that run. */
+  stop(): void {
+    this.isStopped = true;
+    this.untried.clear();
+  }
+
+  private async tryTiles(type: "f32" | "f64"): Promise<void> {
+    const present = this.params[type];
+    const trial = await tryTiles(this.workspace, type, present, () => this.isStopped);
+    if (trial === undefined) return;
+    this.params[type] = trial.chosen;
+    this.trials.set(type, trial);
+  }
+
+  /** The name of the micro-kernel of an arithmetic: `gemm_f32_4x8_u4`. */
+  variant(type: ComputeType): string {
+    return microKernelName({ type, ...this.params[type] });
+  }
+
+  /** Bytes of scratch memory that a thread needs. */
+  scratchBytes(type: ComputeType): number {
+    return gemmScratch(type, this.params[type]).size;
+  }
+
+  /** The kernel of products of factors of the given types, finished by another kernel or not. */
+  kernel(
+    sources: Sources,
+    finish: { readonly kernel: Kernel; readonly inputs: number } | undefined,
+  ): Kernel {
+    const [type, ...converted] = sources;
+    const from = converted.length > 0 ? `_from_${converted.join("_")}` : "";
+    const name = `${this.variant(type)}${from}${finish ? `_then_${finish.kernel.name}` : ""}`;
+    return this.workspace.kernel(name, () =>
+      gemmKernel(name, {
+        sources,
+        params: this.params[type],
+        limits: this.workspace.memory.limits,
+        conversions: converted.map((dtype) => this.conversion(type, dtype)),
+        finish,
+      }),
+    );
+  }
+
+  /** The kernel that turns sums into results. */
+  finishKernel(
+    expression: Expr | undefined,
+    type: ComputeType,
+    out: Operand,
+    inputs: readonly Operand[],
+  ): Kernel {
+    return mapKernelOf(this.workspace, expression ?? this.finishes.plain, type, out, inputs);
+  }
+
+  private conversion(type: ComputeType, dtype: DType): Kernel {
+    const out = { dtype: type, spacing: "adjacent" } as const;
+    const given = { dtype, spacing: "strided" } as const;
+    return mapKernelOf(this.workspace, this.finishes.plain, type, out, [given]);
+  }
+}

@@ -1,0 +1,221 @@
+import { bytesPerElement, type Expr, expr } from "@blk/core";
+import {
+  type FunctionBuilder,
+  i32,
+  type Local,
+  type MemoryLimits,
+  ModuleBuilder,
+} from "../assembler/index.js";
+import type { Kernel } from "../kernel.js";
+import { windowBytes } from "../window.js";
+import { arithmetics, type ComputeType } from "./arithmetic.js";
+import {
+  loadAdjacent,
+  loadRepeated,
+  loadStrided,
+  type Operand,
+  storeAdjacent,
+  storeElements,
+  toStored,
+} from "./elements.js";
+import { expressionVector } from "./expression.js";
+import { hold, type Vector } from "./vector.js";
+
+export type { Operand, Spacing } from "./elements.js";
+
+/** What a map kernel is generated for. */
+export interface MapSpec {
+  readonly expression: Expr;
+  /** The type of arithmetic: that of `out` (f32 for f16), or f64 for an `out` of f32 or f16. */
+  readonly type: ComputeType;
+  /** Not repeated. */
+  readonly out: Operand;
+  /** The operands of the expression, by index. */
+  readonly inputs: readonly Operand[];
+  readonly limits: MemoryLimits;
+}
+
+/** Parameters of the export `tile`. */
+export const tileParams = {
+  windows: "i32",
+  row: "i32",
+  col: "i32",
+  rows: "i32",
+  cols: "i32",
+} as const;
+
+/** Bytes of an item of a map kernel: rows, cols, and the windows of out and of each input. */
+export function mapItemBytes(inputs: number): number {
+  return 8 + windowBytes * (1 + inputs);
+}
+
+/**
+ * `out[i, j] ← expression(inputs[i, j])`: a module that exports
+ *
+ * - `tile(windows, row, col, rows, cols)`, which computes the rows×cols elements from (row, col)
+ *   on; `windows` is the address of the descriptions of out, input 0, input 1, …;
+ * - `run(items, from, to, scratch)` for items of `{ rows, cols, windows… }`, whole windows each.
+ *
+ * | operand | loads and stores |
+ * |---|---|
+ * | adjacent | a vector at a time; inputs are read up to 24 bytes beyond the end of a row |
+ * | repeated | an input is read once a row |
+ * | strided | element by element |
+ *
+ * Each element of out is computed once, and written after the inputs of its vector are read: an
+ * input may be the same window as `out`, and else must not overlap it. What the expression does
+ * not read is not read.
+ */
+export function mapKernel(name: string, spec: MapSpec): Kernel {
+  const m = new ModuleBuilder();
+  m.importMemory("env", "memory", spec.limits);
+  const tile = m.func("tile", { params: tileParams }, (f, p) => writeTile(f, p, spec));
+  const itemBytes = mapItemBytes(spec.inputs.length);
+  const params = { items: "i32", from: "i32", to: "i32", scratch: "i32" } as const;
+  const run = m.func("run", { params }, (f, { items, from, to }) => {
+    const end = f.local("i32", "end");
+    f.set(end, i32.add(items, i32.mul(to, itemBytes)));
+    f.for(items, i32.add(items, i32.mul(from, itemBytes)), end, itemBytes, () => {
+      const rows = i32.load(items);
+      const cols = i32.load(items, { offset: 4 });
+      f.do(tile.call({ windows: i32.add(items, 8), row: 0, col: 0, rows, cols }));
+    });
+  });
+  m.export("tile", tile);
+  m.export("run", run);
+  return { name, bytes: m.build(), itemBytes, scratchBytes: 0 };
+}
+
+/** An operand while its rows are walked through. */
+interface Walk {
+  readonly operand: Operand;
+  /** Addresses of the row's first element, and of the next element. */
+  readonly start: Local<"i32">;
+  readonly at: Local<"i32">;
+  readonly rowStride: Local<"i32">;
+  readonly colStride: Local<"i32">;
+}
+
+type TileParameters = Readonly<Record<keyof typeof tileParams, Local<"i32">>>;
+
+function writeTile(f: FunctionBuilder, p: TileParameters, spec: MapSpec): void {
+  const { expression, type, out, inputs } = spec;
+  const { lanes } = arithmetics[type];
+  const target = walk(f, p, out, 0);
+  const sources = new Map(usedInputs(expression).map((i) => [i, walk(f, p, inputs[i]!, i + 1)]));
+  const walks = [target, ...sources.values()];
+  const repeated = new Map<number, Local<"v128">>();
+  const left = f.local("i32", "left");
+  const outBytes = bytesPerElement(out.dtype);
+
+  /** Computes what `load` reads. */
+  const compute = (load: (source: Walk) => Vector): Local<"v128"> => {
+    const input = (index: number): Local<"v128"> =>
+      repeated.get(index) ?? hold(f, `x${index}`, load(sources.get(index)!));
+    const value = expressionVector(f, type, expression, input);
+    return toStored(f, out.dtype, type, value);
+  };
+
+  /** Several vectors of adjacent elements: offsets instead of counting for each. */
+  const writeWide = (vectors: number): void => {
+    for (let v = 0; v < vectors; v++) {
+      const offset = (dtype: Operand["dtype"]): number => v * lanes * bytesPerElement(dtype);
+      const stored = compute(({ operand, at }) =>
+        loadAdjacent(f, operand, type, at, offset(operand.dtype)),
+      );
+      f.do(storeAdjacent(out.dtype, type, target.at, stored, offset(out.dtype)));
+    }
+    advance(f, walks, vectors * lanes);
+    f.set(left, i32.sub(left, vectors * lanes));
+  };
+
+  /** One vector, or what is left of the row. */
+  const writeNarrow = (): void => {
+    const stored = compute(({ operand, at, colStride }) =>
+      operand.spacing === "strided"
+        ? loadStrided(f, operand, type, at, colStride, left)
+        : loadAdjacent(f, operand, type, at),
+    );
+    if (out.spacing === "strided") {
+      storeElements(f, out.dtype, type, target.at, target.colStride, stored, left);
+    } else {
+      f.if(
+        i32.geS(left, lanes),
+        () => f.do(storeAdjacent(out.dtype, type, target.at, stored)),
+        () => storeElements(f, out.dtype, type, target.at, outBytes, stored, left),
+      );
+    }
+    advance(f, walks, lanes);
+    f.set(left, i32.sub(left, lanes));
+  };
+
+  const vectors = vectorsAtOnce(spec, [...sources.values()]);
+  f.if(i32.gtS(p.rows, 0), () => {
+    f.loop((nextRow) => {
+      for (const { start, at } of walks) f.set(at, start);
+      for (const [index, { operand, at }] of sources) {
+        if (operand.spacing !== "repeated") continue;
+        const value = repeated.get(index) ?? f.local("v128", `x${index}`);
+        f.set(value, loadRepeated(f, operand, type, at));
+        repeated.set(index, value);
+      }
+      f.set(left, p.cols);
+      if (vectors > 1) repeat(f, i32.geS(left, vectors * lanes), () => writeWide(vectors));
+      repeat(f, i32.gtS(left, 0), writeNarrow);
+      for (const { start, rowStride } of walks) f.set(start, i32.add(start, rowStride));
+      f.set(p.rows, i32.sub(p.rows, 1));
+      f.brIf(nextRow, p.rows);
+    });
+  });
+}
+
+/** The operands that an expression reads. */
+export function usedInputs(expression: Expr): readonly number[] {
+  return expr.schedule(expression).flatMap(({ node }) => (node.kind === "input" ? node.index : []));
+}
+
+/** Reads the description of a window, and goes to the tile's first element. */
+function walk(f: FunctionBuilder, p: TileParameters, operand: Operand, place: number): Walk {
+  const local = (what: string, offset: number): Local<"i32"> => {
+    const value = f.local("i32", `${what}${place}`);
+    f.set(value, i32.load(p.windows, { offset: windowBytes * place + offset }));
+    return value;
+  };
+  const start = local("start", 0);
+  const rowStride = local("rowStride", 4);
+  const colStride = local("colStride", 8);
+  f.set(start, i32.add(start, i32.mul(p.row, rowStride)));
+  f.set(start, i32.add(start, i32.mul(p.col, colStride)));
+  return { operand, start, at: f.local("i32", `at${place}`), rowStride, colStride };
+}
+
+/** Goes on by some adjacent elements; strided ones have been passed where they were read. */
+function advance(f: FunctionBuilder, walks: readonly Walk[], count: number): void {
+  for (const { operand, at } of walks) {
+    if (operand.spacing !== "adjacent") continue;
+    f.set(at, i32.add(at, count * bytesPerElement(operand.dtype)));
+  }
+}
+
+/** Runs a body while a condition, tested before each round, holds. */
+function repeat(f: FunctionBuilder, condition: ReturnType<typeof i32.eqz>, body: () => void): void {
+  f.if(condition, () => {
+    f.loop((again) => {
+      body();
+      f.brIf(again, condition);
+    });
+  });
+}
+
+/** Functions whose code is so long that copies of it would not pay. */
+const longOps: ReadonlySet<string> = new Set(["exp", "log", "tanh", "erf", "pow"]);
+
+/** Vectors in a round of the main loop. */
+function vectorsAtOnce({ expression, out }: MapSpec, sources: readonly Walk[]): number {
+  const isStrided = [out, ...sources.map(({ operand }) => operand)].some(
+    ({ spacing }) => spacing === "strided",
+  );
+  const steps = expr.schedule(expression);
+  const isLong = steps.some(({ node }) => "op" in node && longOps.has(node.op));
+  return isStrided || isLong || steps.length > 16 ? 1 : 4;
+}

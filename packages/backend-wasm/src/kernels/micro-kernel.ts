@@ -1,0 +1,118 @@
+import { type Func, i32, type Local, type ModuleBuilder, v128 } from "../assembler/index.js";
+import { arithmetics, type ComputeType } from "./arithmetic.js";
+
+/** What a micro-kernel is generated for. */
+export interface MicroKernelShape {
+  readonly type: ComputeType;
+  /** Rows of the tile of sums. */
+  readonly mr: number;
+  /** Vectors in a row of it. */
+  readonly vectors: number;
+  /** Steps of k in one round of the loop. */
+  readonly unroll: number;
+  /** Whether multiply-adds round once, by relaxed SIMD. */
+  readonly fused: boolean;
+  /** Bytes from one row of B to the next where they are always the same: in packed panels. */
+  readonly bStep?: number;
+}
+
+/** `gemm_f32_4x8_u4_fma`: what a profile shows. */
+export function microKernelName({ type, mr, vectors, unroll, fused }: MicroKernelShape): string {
+  const nr = vectors * arithmetics[type].lanes;
+  return `gemm_${type}_${mr}x${nr}_u${unroll}${fused ? "_fma" : ""}`;
+}
+
+/** Parameters of a micro-kernel: addresses and strides in bytes. */
+export const microKernelParams = {
+  k: "i32",
+  a: "i32",
+  aRow: "i32",
+  b: "i32",
+  bStep: "i32",
+  c: "i32",
+  cRow: "i32",
+  add: "i32",
+} as const;
+
+/**
+ * The micro-kernel: `C[0..mr, 0..nr] (+)= Σₖ A[0..mr, k] · B[k, 0..nr]` for k > 0, the sums in
+ * registers.
+ *
+ * | operand | shape | element (i, j) at |
+ * |---|---|---|
+ * | a | mr×k | a + i·aRow + j·size: rows of adjacent elements, packed or where they lie |
+ * | b | k×nr | b + i·bStep + j·size: likewise |
+ * | c | mr×nr | c + i·cRow + j·size; added to where `add` is not 0, else overwritten |
+ *
+ * Each sum starts with what is in c, or with 0, and adds one product after the other in ascending
+ * k, so that variants of the same `fused` give the same bits, wherever k is cut.
+ *
+ * Between the unrolled steps the loop may be left. That serves any k without a second loop, and it
+ * keeps engines that load early, such as V8, from loading for all steps at once, for which there
+ * are not enough registers: unrolled without exits the kernel is half as fast.
+ *
+ * Source: the BLIS micro-kernel (Van Zee & van de Geijn, ACM TOMS 41(3), 2015).
+ */
+export function defineMicroKernel(
+  m: ModuleBuilder,
+  shape: MicroKernelShape,
+): Func<typeof microKernelParams, []> {
+  const { type, mr, vectors, unroll, fused, bStep } = shape;
+  const { bytes, add, mul, fusedMultiplyAdd, loadSplat } = arithmetics[type];
+  const name = `${microKernelName(shape)}${bStep === undefined ? "_strided" : ""}`;
+  return m.func(name, { params: microKernelParams }, (f, p) => {
+    const rows = Array.from({ length: mr }, (_, i) => (i === 0 ? p.a : f.local("i32", `row${i}`)));
+    const sums = Array.from({ length: mr }, (_, i) =>
+      Array.from({ length: vectors }, (_, j) => f.local("v128", `sum${i}_${j}`)),
+    );
+    const columns = Array.from({ length: vectors }, (_, j) => f.local("v128", `b${j}`));
+    const left = f.local("v128", "a");
+    const at = (j: number): { offset: number; align: number } => ({ offset: 16 * j, align: bytes });
+    for (let i = 1; i < mr; i++) {
+      f.set(rows[i] as Local<"i32">, i32.add(rows[i - 1] as Local<"i32">, p.aRow));
+    }
+    const step = (u: number): void => {
+      const offset = (bStep ?? 0) * u;
+      columns.forEach((column, j) => {
+        f.set(column, v128.load(p.b, { offset: offset + 16 * j, align: bytes }));
+      });
+      if (bStep === undefined) f.set(p.b, i32.add(p.b, p.bStep));
+      rows.forEach((row, i) => {
+        f.set(left, loadSplat(row, bytes * u));
+        columns.forEach((column, j) => {
+          const sum = sums[i]?.[j] as Local<"v128">;
+          f.set(sum, fused ? fusedMultiplyAdd(left, column, sum) : add(sum, mul(left, column)));
+        });
+      });
+    };
+    // Locals begin as zeros.
+    f.if(p.add, () => {
+      const row = f.local("i32", "cRow");
+      f.set(row, p.c);
+      sums.forEach((line, i) => {
+        line.forEach((sum, j) => {
+          f.set(sum, v128.load(row, at(j)));
+        });
+        if (i < mr - 1) f.set(row, i32.add(row, p.cRow));
+      });
+    });
+    f.block((done) => {
+      f.loop((again) => {
+        for (let u = 0; u < unroll; u++) {
+          if (u > 0) f.brIf(done, i32.eq(p.k, u));
+          step(u);
+        }
+        if (bStep !== undefined) f.set(p.b, i32.add(p.b, bStep * unroll));
+        for (const row of rows) f.set(row, i32.add(row, bytes * unroll));
+        f.set(p.k, i32.sub(p.k, unroll));
+        f.brIf(again, p.k);
+      });
+    });
+    sums.forEach((row, i) => {
+      row.forEach((sum, j) => {
+        f.do(v128.store(p.c, sum, at(j)));
+      });
+      if (i < mr - 1) f.set(p.c, i32.add(p.c, p.cRow));
+    });
+  });
+}

@@ -1,0 +1,206 @@
+import type { DType } from "@blk/core";
+import {
+  type Func,
+  type FunctionBuilder,
+  i32,
+  type Local,
+  type ModuleBuilder,
+  memory,
+  type Operand,
+  type Statement,
+  v128,
+} from "../assembler/index.js";
+import { arithmetics, type ComputeType } from "./arithmetic.js";
+import { copyParams, defineCopy } from "./copy.js";
+
+/** Element types of factors: the first is that of the arithmetic, the others are converted. */
+export type Sources = readonly [ComputeType, ...DType[]];
+
+/** The signature of a map kernel's `tile`, which converts a window: see `kernels/map.ts`. */
+export const tileSignature = {
+  params: { windows: "i32", row: "i32", col: "i32", rows: "i32", cols: "i32" },
+} as const;
+
+/** The functions that convert the sources after the first; import them before defining anything. */
+export function importConversions(
+  m: ModuleBuilder,
+  [, ...converted]: Sources,
+): Func<typeof tileSignature.params, []>[] {
+  return converted.map((dtype) => m.importFunc(conversionName(dtype), "tile", tileSignature));
+}
+
+/** The name of the linked kernel that converts from a type. */
+export function conversionName(dtype: DType): string {
+  return `from_${dtype}`;
+}
+
+type SourceParams = typeof copyParams & Readonly<Record<"source" | "windows", "i32">>;
+
+const sourceParams: SourceParams = { ...copyParams, source: "i32", windows: "i32" };
+
+/** Copies or converts a window into rows of adjacent numbers of the arithmetic. */
+type CopySource = Func<SourceParams, []>;
+
+function defineCopySource(
+  m: ModuleBuilder,
+  type: ComputeType,
+  conversions: readonly Func<typeof tileSignature.params, []>[],
+): CopySource {
+  const { bytes } = arithmetics[type];
+  const copy = defineCopy(m, bytes as 4 | 8);
+  return m.func(`copy_to_${type}`, { params: sourceParams }, (f, p) => {
+    const { source, windows, ...plain } = p;
+    conversions.forEach((convert, index) => {
+      f.if(i32.eq(source, index + 1), () => {
+        const window = [p.to, p.toRow, bytes, p.from, p.fromRow, p.fromCol];
+        window.forEach((word, i) => {
+          f.do(i32.store(windows, word, { offset: 4 * i }));
+        });
+        f.do(convert.call({ windows, row: 0, col: 0, rows: p.rows, cols: p.cols }));
+        f.return();
+      });
+    });
+    f.do(copy.call(plain));
+  });
+}
+
+type PackAParams = SourceParams & Readonly<Record<"indices" | "indexStep" | "limit", "i32">>;
+
+const packAParams: PackAParams = {
+  ...sourceParams,
+  indices: "i32",
+  indexStep: "i32",
+  limit: "i32",
+};
+
+type PackBParams = typeof packBParams;
+
+const packBParams = {
+  from: "i32",
+  fromRow: "i32",
+  fromCol: "i32",
+  k: "i32",
+  n: "i32",
+  to: "i32",
+  source: "i32",
+  windows: "i32",
+} as const;
+
+/**
+ * The functions that pack factors. Addresses and strides are bytes.
+ *
+ * | | from | to |
+ * |---|---|---|
+ * | A | rows×cols from `from` on; with `indices`, row `indices[i]` for row i, or zeros where that is not below `limit` | rows of adjacent numbers, `toRow` apart |
+ * | B | k×n from `from` on | panels of `nr` columns one after the other, each k rows of nr adjacent numbers; the last is filled up with zeros |
+ */
+export function definePacking(
+  m: ModuleBuilder,
+  type: ComputeType,
+  nr: number,
+  conversions: readonly Func<typeof tileSignature.params, []>[],
+): { packA: Func<PackAParams, []>; packB: Func<PackBParams, []> } {
+  const copySource = defineCopySource(m, type, conversions);
+  return {
+    packA: definePackA(m, type, copySource),
+    packB: definePackB(m, type, nr, copySource),
+  };
+}
+
+function definePackA(
+  m: ModuleBuilder,
+  type: ComputeType,
+  copySource: CopySource,
+): Func<PackAParams, []> {
+  const { bytes } = arithmetics[type];
+  return m.func(`pack_a_${type}`, { params: packAParams }, (f, p) => {
+    const { indices, indexStep, limit, ...window } = p;
+    f.if(i32.eqz(indices), () => {
+      f.do(copySource.call(window));
+      f.return();
+    });
+    const row = f.local("i32", "row");
+    f.for(row, 0, p.rows, 1, () => {
+      const index = f.local("i32", "index");
+      f.set(index, i32.load(indices));
+      f.if(
+        i32.ltU(index, limit),
+        () => {
+          const from = i32.add(p.from, i32.mul(index, p.fromRow));
+          f.do(copySource.call({ ...window, from, rows: 1 }));
+        },
+        () => f.do(memory.fill(p.to, 0, i32.mul(p.cols, bytes))),
+      );
+      f.set(indices, i32.add(indices, indexStep));
+      f.set(p.to, i32.add(p.to, p.toRow));
+    });
+  });
+}
+
+function definePackB(
+  m: ModuleBuilder,
+  type: ComputeType,
+  nr: number,
+  copySource: CopySource,
+): Func<PackBParams, []> {
+  const { bytes } = arithmetics[type];
+  const row = nr * bytes;
+  return m.func(`pack_b_${type}`, { params: packBParams }, (f, p) => {
+    const j = f.local("i32", "j");
+    const panel = f.local("i32", "panel");
+    f.set(panel, i32.mul(p.k, row));
+    const isPlain = f.local("i32", "isPlain");
+    f.set(isPlain, i32.and(i32.eqz(p.source), i32.eq(p.fromCol, bytes)));
+    const whole = f.local("i32", "whole");
+    f.set(whole, i32.sub(p.n, i32.remU(p.n, nr)));
+    const copyPanel = (cols: Operand<"i32">): Statement =>
+      copySource.call({
+        from: p.from,
+        fromRow: p.fromRow,
+        fromCol: p.fromCol,
+        rows: p.k,
+        cols,
+        to: p.to,
+        toRow: row,
+        source: p.source,
+        windows: p.windows,
+      });
+    f.for(j, 0, whole, nr, () => {
+      f.if(
+        isPlain,
+        () => copyRows(f, p.from, p.fromRow, p.to, p.k, row, bytes),
+        () => f.do(copyPanel(nr)),
+      );
+      f.set(p.from, i32.add(p.from, i32.mul(p.fromCol, nr)));
+      f.set(p.to, i32.add(p.to, panel));
+    });
+    f.if(i32.ltU(whole, p.n), () => {
+      f.do(memory.fill(p.to, 0, panel));
+      f.do(copyPanel(i32.sub(p.n, whole)));
+    });
+  });
+}
+
+/** Copies `count` rows of `row` adjacent bytes, a multiple of 16. */
+function copyRows(
+  f: FunctionBuilder<[]>,
+  from: Local<"i32">,
+  fromRow: Local<"i32">,
+  to: Local<"i32">,
+  count: Local<"i32">,
+  row: number,
+  align: number,
+): void {
+  const source = f.local("i32", "source");
+  const target = f.local("i32", "target");
+  const i = f.local("i32", "i");
+  f.set(source, from);
+  f.set(target, to);
+  f.for(i, 0, count, 1, () => {
+    for (let offset = 0; offset < row; offset += 16) {
+      f.do(v128.store(target, v128.load(source, { offset, align }), { offset, align }));
+    }
+    f.set(source, i32.add(source, fromRow));
+    f.set(target, i32.add(target, row));
+  });
+}

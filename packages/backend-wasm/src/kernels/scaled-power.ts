@@ -1,0 +1,73 @@
+import { type FunctionBuilder, i32x4, i64x2, type Local } from "../assembler/index.js";
+import { type FloatType, hold, splat, type Vector, vectorsOf } from "./vector.js";
+
+/** Writes code that computes powers: step by step of all, so that none waits for its own. */
+export type ScaledPowers = (exponents: readonly Vector[]) => readonly Local<"v128">[];
+
+/**
+ * Prepares code for `s·eˣ` of x ≤ 0, with a factor s that quotients of such powers do not contain:
+ * 2²³ (f32) or 2⁵² (f64), by which the smallest subnormal numbers become normal. So only quotients
+ * are rounded to subnormal numbers, and powers below those are 0, as is that of −∞; quotients that
+ * would round to 0 would take engines long. NaN stays NaN.
+ *
+ * x·log₂e is k + r with a whole k and |r| ≤ ½, 2ʳ a polynomial within 3·2⁻²⁴ (f32) or 1½·2⁻⁵³
+ * (f64) of it, and 2ᵏ bits put together. x·log₂e is rounded, which adds |x|·2⁻²⁴ (2⁻⁵³) to the
+ * relative error: as much as rounding a difference to x does.
+ */
+export function prepareScaledPowers(f: FunctionBuilder, type: FloatType): ScaledPowers {
+  const { add, sub, mul, pmax, nearest } = vectorsOf(type);
+  const constant = (value: number): Local<"v128"> => hold(f, "constant", splat(type, value));
+  const { least, large, shift } = formats[type];
+  const [log2e, limit, bits] = [constant(Math.LOG2E), constant(least), constant(large)];
+  const [top, ...rest] = polynomials[type].map(constant).reverse();
+  const { shl } = type === "f32" ? i32x4 : i64x2;
+  const each = (
+    name: string,
+    of: readonly Vector[],
+    compute: (x: Vector, i: number) => Vector,
+  ): Local<"v128">[] => of.map((x, i) => hold(f, name, compute(x, i)));
+  return (exponents) => {
+    // This form of a maximum gives its first operand where that is NaN.
+    const t = each("t", exponents, (x) => pmax(mul(x, log2e), limit));
+    const k = each("k", t, (x) => nearest(x));
+    const r = each("r", t, (x, i) => sub(x, k[i]!));
+    const scale = each("scale", k, (x) => shl(add(x, bits), shift));
+    const power = rest.reduce<readonly Vector[]>(
+      (sums, c) => each("power", sums, (sum, i) => add(c, mul(r[i]!, sum))),
+      r.map(() => top!),
+    );
+    return each("power", power, (x, i) => mul(x, scale[i]!));
+  };
+}
+
+/**
+ * `least` is the exponent of 2 that makes 0; `large` a number that leaves no room for a fraction,
+ * so that adding it puts a whole number, and the exponent's bits of s, into the lowest bits, for
+ * `least` all of them 0; `shift` brings them in place.
+ */
+const formats = {
+  f32: { least: -150, large: 1.5 * 2 ** 23 + 150, shift: 23 },
+  f64: { least: -1075, large: 1.5 * 2 ** 52 + 1075, shift: 52 },
+} as const;
+
+/** 2ʳ by r: minimax for the relative error, of f32 with each coefficient rounded to f32 in turn. */
+const polynomials: Readonly<Record<FloatType, readonly number[]>> = {
+  f32: [
+    1, 0.6931470036506653, 0.24022246897220612, 0.0555071085691452, 0.009671291336417198,
+    0.0013269521296024323,
+  ],
+  f64: [
+    1,
+    Math.LN2,
+    0.24022650695910158,
+    0.055504108664821625,
+    0.009618129107587256,
+    0.001333355814640647,
+    0.00015403530463724353,
+    1.5252733841556773e-5,
+    1.3215432535912375e-6,
+    1.0178057087733941e-7,
+    7.074194297288521e-9,
+    4.4558179083360645e-10,
+  ],
+};

@@ -1,0 +1,167 @@
+import { bytesPerElement } from "@blk/core";
+import { i32, type Local, type MemoryLimits, type Value, v128 } from "../assembler/index.js";
+import type { Kernel } from "../kernel.js";
+import { arithmetics } from "./arithmetic.js";
+import {
+  loadAdjacent,
+  loadStrided,
+  type Operand,
+  storeAdjacent,
+  storeElements,
+  toStored,
+} from "./elements.js";
+import { exponential } from "./exponential.js";
+import { repeat } from "./loops.js";
+import { prepareScaledPowers, type ScaledPowers } from "./scaled-power.js";
+import { softmaxKernel } from "./softmax.js";
+import { type FloatType, hold, splat, type Vector, vectorsOf } from "./vector.js";
+
+/** Most columns of an item. */
+export const stripColumns = 1024;
+
+/** Vectors that are computed together, so that none waits for itself. */
+const vectorsAtOnce = 4;
+
+/** What a softmax down columns is generated for. */
+export interface SoftmaxColumnsSpec {
+  readonly name: string;
+  /** The type of arithmetic. */
+  readonly type: FloatType;
+  readonly input: Operand;
+  readonly out: Operand;
+  /** Whether powers are those of `exponential`, and are divided by their sum. */
+  readonly exact: boolean;
+  readonly limits: MemoryLimits;
+}
+
+/**
+ * `out[i, j] ← exp(x[i, j] − mⱼ) / Σₖ exp(x[k, j] − mⱼ)`, mⱼ the largest element of column j: the
+ * transposed softmax. Each lane is a column of its own, whose powers are summed in the order of
+ * rows. Between the passes, the largest elements and the sums lie in scratch memory, and the powers
+ * in out, where it has the type of the arithmetic; else they are computed twice.
+ */
+export function softmaxColumnsKernel(spec: SoftmaxColumnsSpec): Kernel {
+  const { name, type, input, out, exact, limits } = spec;
+  const { lanes, bytes } = arithmetics[type];
+  const { pmax, add, sub, mul, div } = vectorsOf(type);
+  const keepsPowers = out.dtype === type;
+  const isAdjacent = input.spacing === "adjacent" && out.spacing === "adjacent";
+  const plane = stripColumns * bytes + 64;
+  return softmaxKernel({ name, scratchBytes: 2 * plane, limits }, (f) => {
+    const powersOf: ScaledPowers = exact
+      ? (exponents) => exponents.map((x) => exponential(f, type, x))
+      : prepareScaledPowers(f, type);
+    const local = (what: string): Local<"i32"> => f.local("i32", what);
+    const [left, slot, row, next] = [local("left"), local("slot"), local("row"), local("next")];
+    const [read, write] = [local("read"), local("write")];
+    const [fromTop, toTop] = [local("fromTop"), local("toTop")];
+
+    return ({ rows, cols, from, fromRow, fromCol, to, toRow, toCol, scratch }) => {
+      const load = (
+        operand: Operand,
+        at: Local<"i32">,
+        stride: Local<"i32">,
+        v: number,
+      ): Vector => {
+        if (operand.spacing === "adjacent") {
+          const offset = v * lanes * bytesPerElement(operand.dtype);
+          return loadAdjacent(f, operand, type, at, offset);
+        }
+        f.set(next, at);
+        return loadStrided(f, operand, type, next, stride, left);
+      };
+      /** Stores vectors: several are whole, one may have what is left of the row only. */
+      const store = (values: readonly Vector[]): void => {
+        const stored = values.map((value) => toStored(f, out.dtype, type, value));
+        const storeSome = (): void => {
+          f.set(next, write);
+          storeElements(f, out.dtype, type, next, toCol, stored[0]!, left);
+        };
+        const storeWhole = (): void => {
+          for (const [v, each] of stored.entries()) {
+            const offset = v * lanes * bytesPerElement(out.dtype);
+            f.do(storeAdjacent(out.dtype, type, write, each, offset));
+          }
+        };
+        if (out.spacing !== "adjacent") storeSome();
+        else if (stored.length > 1) storeWhole();
+        else f.if(i32.geS(left, lanes), storeWhole, storeSome);
+      };
+      /** Visits vectors along a row, by their numbers, counted from `slot`. */
+      const eachVectors = (visit: (vectors: readonly number[]) => void): void => {
+        f.set(left, cols);
+        f.set(slot, scratch);
+        for (const count of isAdjacent ? [vectorsAtOnce, 1] : [1]) {
+          const least = count > 1 ? count * lanes : 1;
+          repeat(f, i32.geS(left, least), () => {
+            visit(Array.from({ length: count }, (_, v) => v));
+            f.set(slot, i32.add(slot, 16 * count));
+            f.set(read, i32.add(read, stepOf(input, fromCol, count * lanes)));
+            f.set(write, i32.add(write, stepOf(out, toCol, count * lanes)));
+            f.set(left, i32.sub(left, count * lanes));
+          });
+        }
+      };
+      const eachRow = (visit: (vectors: readonly number[]) => void): void => {
+        f.set(fromTop, from);
+        f.set(toTop, to);
+        f.set(row, rows);
+        f.loop((nextRow) => {
+          f.set(read, fromTop);
+          f.set(write, toTop);
+          eachVectors(visit);
+          f.set(fromTop, i32.add(fromTop, fromRow));
+          f.set(toTop, i32.add(toTop, toRow));
+          f.set(row, i32.sub(row, 1));
+          f.brIf(nextRow, row);
+        });
+      };
+      const largest = (v: number): Vector => v128.load(slot, { offset: 16 * v });
+      const sum = (v: number): Vector => v128.load(slot, { offset: plane + 16 * v });
+      const setLargest = (v: number, value: Vector): void =>
+        f.do(v128.store(slot, value, { offset: 16 * v }));
+      const setSum = (v: number, value: Vector): void =>
+        f.do(v128.store(slot, value, { offset: plane + 16 * v }));
+      const nextPowers = (vectors: readonly number[]): readonly Local<"v128">[] =>
+        powersOf(
+          vectors
+            .map((v) => hold(f, "x", load(input, read, fromCol, v)))
+            .map((x, v) => hold(f, "x", sub(x, largest(v)))),
+        );
+
+      eachVectors((vectors) => {
+        for (const v of vectors) {
+          setLargest(v, splat(type, Number.NEGATIVE_INFINITY));
+          setSum(v, splat(type, 0));
+        }
+      });
+      eachRow((vectors) => {
+        for (const v of vectors) {
+          setLargest(v, pmax(largest(v), hold(f, "x", load(input, read, fromCol, v))));
+        }
+      });
+      eachRow((vectors) => {
+        const powers = nextPowers(vectors);
+        for (const v of vectors) setSum(v, add(sum(v), powers[v]!));
+        if (keepsPowers) store(powers);
+      });
+      if (!exact) {
+        eachVectors((vectors) => {
+          for (const v of vectors) setSum(v, div(splat(type, 1), sum(v)));
+        });
+      }
+      eachRow((vectors) => {
+        const powers = keepsPowers
+          ? vectors.map((v) => hold(f, "kept", load(out, write, toCol, v)))
+          : nextPowers(vectors);
+        store(vectors.map((v) => (exact ? div : mul)(powers[v]!, sum(v))));
+      });
+    };
+  });
+}
+
+/** Bytes from one element of a row to that `count` elements after it. */
+function stepOf({ dtype, spacing }: Operand, stride: Local<"i32">, count: number): Value<"i32"> {
+  if (spacing === "adjacent") return i32.const(count * bytesPerElement(dtype));
+  return i32.mul(stride, count);
+}

@@ -1,0 +1,36 @@
+import {
+  type FunctionBuilder,
+  f32x4,
+  f64x2,
+  type Local,
+  type Operand,
+  type Value,
+} from "../assembler/index.js";
+
+/** The two types of floating-point arithmetic on vectors. */
+export type FloatType = "f32" | "f64";
+
+/** A vector, as an operand. */
+export type Vector = Operand<"v128">;
+
+/** A number in all lanes. */
+export function splat(type: FloatType, value: number): Value<"v128"> {
+  return vectorsOf(type).splat(value);
+}
+
+/** Makes numbers in all lanes that the code of a function holds from its start on. */
+export function constants(f: FunctionBuilder, type: FloatType): (value: number) => Local<"v128"> {
+  return (value) => f.constant(splat(type, value));
+}
+
+/** The instructions on vectors of a type. */
+export function vectorsOf(type: FloatType): typeof f32x4 | typeof f64x2 {
+  return type === "f32" ? f32x4 : f64x2;
+}
+
+/** Computes a vector now, into a new local, to be used many times. */
+export function hold(f: FunctionBuilder, name: string, value: Vector): Local<"v128"> {
+  const held = f.local("v128", name);
+  f.set(held, value);
+  return held;
+}

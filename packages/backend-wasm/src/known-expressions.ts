@@ -1,0 +1,53 @@
+import { type Expr, expr } from "@blk/core";
+import type { Kernel } from "./kernel.js";
+import { usedInputs } from "./kernels/map.js";
+
+/** What is known of an expression. */
+export interface KnownExpression {
+  /** Equal for equal trees. */
+  readonly key: string;
+  /** The operands that it reads. */
+  readonly used: readonly number[];
+  /** About how long one thread takes for an element. */
+  readonly nanoseconds: number;
+  /** Kernels that compute it, by what they do and how their operands lie. */
+  readonly kernels: Map<string, Kernel>;
+}
+
+/**
+ * The expressions of one backend, by identity: calls come again and again with the same tree, and
+ * must not derive its key each time.
+ */
+export class KnownExpressions {
+  private readonly known = new WeakMap<Expr, KnownExpression>();
+
+  of(expression: Expr): KnownExpression {
+    let known = this.known.get(expression);
+    if (known === undefined) {
+      known = {
+        key: expr.key(expression),
+        used: usedInputs(expression),
+        nanoseconds: estimate(expression),
+        kernels: new Map(),
+      };
+      this.known.set(expression, known);
+    }
+    return known;
+  }
+}
+
+/** Nanoseconds of a function's value in f32. */
+const longOps: Readonly<Record<string, number>> = {
+  exp: 1.5,
+  log: 3,
+  tanh: 3.5,
+  erf: 4.5,
+  pow: 14,
+};
+
+function estimate(expression: Expr): number {
+  return expr.schedule(expression).reduce((sum, { node }) => {
+    const cost = "op" in node ? longOps[node.op] : undefined;
+    return sum + (cost ?? (node.kind === "input" ? 0.2 : 0.05));
+  }, 0.2);
+}

@@ -1,0 +1,62 @@
+import { bytesPerElement, computeDType, type DType, type Expr } from "@blk/core";
+import type { Kernel } from "./kernel.js";
+import type { ComputeType } from "./kernels/arithmetic.js";
+import { mapKernel, type Operand, type Spacing } from "./kernels/map.js";
+import type { Window } from "./window.js";
+import type { Workspace } from "./workspace.js";
+
+/** The type in which a map into `dtype` computes. */
+export function typeOfMap({ reproducible }: Workspace, dtype: DType): ComputeType {
+  const type = computeDType(dtype);
+  return reproducible && type === "f32" ? "f64" : type;
+}
+
+/**
+ * How a window's elements lie, for the choice of a kernel. `single`: numbers of f64 and i32 are
+ * rounded to f32 as they are read, because arithmetic is that of f32, if in more precise numbers.
+ */
+export function operandOf({ dtype, colStride }: Window, single = false): Operand {
+  const spacing = spacingOf(dtype, colStride);
+  return single && (dtype === "f64" || dtype === "i32")
+    ? { dtype, spacing, single }
+    : { dtype, spacing };
+}
+
+function spacingOf(dtype: DType, colStride: number): Spacing {
+  if (colStride === bytesPerElement(dtype)) return "adjacent";
+  return colStride === 0 ? "repeated" : "strided";
+}
+
+/**
+ * The kernel that computes an expression in a type for operands that lie as given: see
+ * {@link mapKernel}. Throws `DTYPE` if the type is i32 and the expression is not defined there.
+ */
+export function mapKernelOf(
+  workspace: Workspace,
+  expression: Expr,
+  type: ComputeType,
+  out: Operand,
+  inputs: readonly Operand[],
+): Kernel {
+  const { key, kernels } = workspace.expressions.of(expression);
+  let layout = type + labelOf(out);
+  for (const input of inputs) layout += labelOf(input);
+  let kernel = kernels.get(layout);
+  if (kernel === undefined) {
+    const name = `map_${layout}_${key}`;
+    const spec = { expression, type, out, inputs, limits: workspace.memory.limits };
+    kernel = workspace.kernel(name, () => mapKernel(name, spec));
+    kernels.set(layout, kernel);
+  }
+  return kernel;
+}
+
+/** About how long one thread takes for an element. */
+export function nanosecondsOf(workspace: Workspace, expression: Expr): number {
+  return workspace.expressions.of(expression).nanoseconds;
+}
+
+/** `_f32a`: type and spacing; `_f64as` where it is rounded to f32. */
+function labelOf({ dtype, spacing, single }: Operand): string {
+  return `_${dtype}${spacing.charAt(0)}${single ? "s" : ""}`;
+}

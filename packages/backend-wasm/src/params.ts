@@ -1,0 +1,67 @@
+import { BlkError } from "@blk/core";
+import { arithmetics, type ComputeType } from "./kernels/arithmetic.js";
+
+/**
+ * Sizes into which the loops of a product are cut.
+ *
+ * ```
+ * for columns in steps of nc           a slice of B, kc×nc, in the second or third level of cache
+ *   for each term, its k in steps of kc
+ *     for rows in steps of mc          a block of A, mc×kc, in the second level
+ *       for columns in steps of nr     a panel of B, kc×nr, in the first level
+ *         for rows in steps of mr      the tile of sums, mr×nr, in registers
+ * ```
+ *
+ * Sums go on in ascending k wherever it is cut, so only `fused` decides about bits: variants that
+ * may replace one another have the same.
+ */
+export interface GemmParams {
+  /** Rows of the tile of sums. */
+  readonly mr: number;
+  /** Vectors of 128 bits in a row of the tile. */
+  readonly vectors: number;
+  /** Steps of k in one round of the micro-kernel's loop. */
+  readonly unroll: number;
+  /** Whether a multiply-add rounds once, by relaxed SIMD. */
+  readonly fused: boolean;
+  /** Steps of k between two visits of the sums. */
+  readonly kc: number;
+  /** Rows of A that are packed at a time: a multiple of mr. */
+  readonly mc: number;
+  /** Columns of B that are packed at a time: a multiple of the tile's columns. */
+  readonly nc: number;
+}
+
+/** Columns of the tile of sums. */
+export function tileColumns(type: ComputeType, { vectors }: GemmParams): number {
+  return vectors * arithmetics[type].lanes;
+}
+
+/**
+ * A tile of 4×2 vectors: eight sums, two vectors of B, four numbers of A and a product are fifteen
+ * of the sixteen vector registers of x86, and each number that is loaded serves twice or four times.
+ * The tile's rows of A and columns of B, kc steps of each, take 24 KiB of the first-level cache (f64:
+ * 16 KiB), a block of A 240 KiB of the second.
+ */
+export function defaultParams(type: ComputeType, fused: boolean): GemmParams {
+  const kc = type === "f64" ? 256 : 512;
+  return { mr: 4, vectors: 2, unroll: 4, fused: fused && type !== "i32", kc, mc: 120, nc: 1024 };
+}
+
+/** Throws `ARGUMENT` for sizes that no loop could run with. */
+export function checkParams(type: ComputeType, params: GemmParams): GemmParams {
+  const { mr, vectors, unroll, kc, mc, nc } = params;
+  const units = { mr: 1, vectors: 1, unroll: 1, kc: unroll, mc: mr, nc: tileColumns(type, params) };
+  const limits = { mr: 16, vectors: 8, unroll: 16, kc: 4096, mc: 1024, nc: 4096 };
+  for (const [name, value] of Object.entries({ mr, vectors, unroll, kc, mc, nc })) {
+    const unit = units[name as keyof typeof units];
+    const limit = limits[name as keyof typeof limits];
+    if (Number.isInteger(value) && value > 0 && value <= limit && value % unit === 0) continue;
+    throw new BlkError(
+      "ARGUMENT",
+      `wasm: ${name} must be a positive multiple of ${unit} up to ${limit}, got ${value}; leave it out for the default`,
+      { details: { name, value } },
+    );
+  }
+  return params;
+}
