@@ -3,9 +3,11 @@ import { createRequire } from "node:module";
 import { isAbsolute, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { js } from "@blk/backend-js";
+import { wasm } from "@blk/backend-wasm";
 import { type Backend, type BackendProvider, openBackend } from "@blk/core";
 import { notSelected } from "./compare.js";
 import { messageOf } from "./message-of.js";
+import { renamed } from "./renamed.js";
 import type { BackendEntry } from "./report.js";
 import { UsageError } from "./usage-error.js";
 
@@ -14,10 +16,22 @@ export async function loadProviders(options: {
   readonly backendModule?: string;
   readonly threads?: number;
 }): Promise<readonly BackendProvider[]> {
-  const known = [js()];
+  const known = [...wasmProviders(options.threads ?? 1), js()];
   if (options.backendModule === undefined) return known;
   const provider = await providerFrom(options.backendModule, options.threads);
   return [...known.filter(({ name }) => name !== provider.name), provider];
+}
+
+/** With one thread, and where more are asked for, with those as well, under a name that says so. */
+function wasmProviders(threads: number): readonly BackendProvider[] {
+  const one = wasm({ threads: 1 });
+  if (threads === 1) return [one];
+  return [one, renamed(wasm({ threads }), `${one.name} (${threads} threads)`)];
+}
+
+/** Whether `name` asks for a provider: by its name, with or without the words in brackets. */
+function isNamed(name: string, provider: string): boolean {
+  return provider === name || provider.startsWith(`${name} (`);
 }
 
 export interface OpenedBackends {
@@ -36,7 +50,7 @@ export async function openBackends(
   const entries: BackendEntry[] = [];
   for (const provider of providers) {
     const { name } = provider;
-    if (names !== undefined && !names.includes(name)) {
+    if (names !== undefined && !names.some((wanted) => isNamed(wanted, name))) {
       entries.push({ name, ran: false, reason: notSelected });
       continue;
     }
@@ -45,11 +59,13 @@ export async function openBackends(
       const onSkip = (skipped: { readonly reason: string }): void => {
         reason = skipped.reason;
       };
+      const start = performance.now();
       const backend = await openBackend([provider], { onSkip });
+      const openSeconds = (performance.now() - start) / 1000;
       checkBackend(backend, name);
       opened.push(backend);
       const { device, dtypes, threads, notes } = backend.capabilities;
-      entries.push({ name, ran: true, device, dtypes, threads, notes });
+      entries.push({ name, ran: true, openSeconds, device, dtypes, threads, notes });
     } catch (error) {
       entries.push({ name, ran: false, reason: reason || messageOf(error) });
     }

@@ -28,3 +28,26 @@ export class Budget {
     return Math.max(0, (this.#end - performance.now()) / 1000);
   }
 }
+
+/** The time of one part, for several that come one after the other: who needs less leaves more. */
+export class SharedTime {
+  #seconds: number;
+  #sharers: number;
+
+  constructor(seconds: number, sharers: number) {
+    this.#seconds = seconds;
+    this.#sharers = sharers;
+  }
+
+  /** Does the work of the next one, which is told how long it may take. */
+  async spend<T>(work: (seconds: number) => Promise<T>): Promise<T> {
+    const start = performance.now();
+    const share = Math.max(0, this.#seconds) / Math.max(1, this.#sharers);
+    try {
+      return await work(share);
+    } finally {
+      this.#seconds -= (performance.now() - start) / 1000;
+      this.#sharers -= 1;
+    }
+  }
+}

@@ -12,7 +12,7 @@ import { hasFailures } from "./print-summary.js";
 import { createProgress, type ProgressStream } from "./progress.js";
 import { readReport } from "./read-report.js";
 import { type RunInputs, run } from "./run.js";
-import { select } from "./selection.js";
+import { idsOf, select } from "./selection.js";
 import { UsageError } from "./usage-error.js";
 import { checkWritable, writeReport } from "./write-report.js";
 
@@ -53,16 +53,13 @@ async function bench(
 ): Promise<number> {
   const providers = await loadProviders(options);
   checkNames(providers, options.backends);
-  const selection = select(options, conformance);
   if (options.list) {
-    const ids = [
-      ...selection.conformance.map(({ name }) => `conformance/${name}`),
-      ...[...selection.performance, ...selection.partition].map(({ id }) => id),
-      ...selection.workload,
-    ];
-    stdout.write(`${ids.join("\n")}\n`);
+    // All that there is, also what only --cases or --peers brings into a run.
+    const all = { ...options, peers: true, cases: options.cases ?? "*" };
+    stdout.write(`${idsOf(select(all, conformance)).join("\n")}\n`);
     return 0;
   }
+  select(options, conformance);
   // What would make the run worthless is looked at before it, not after.
   const before = options.compare === undefined ? undefined : await readReport(options.compare);
   const file = options.json ?? defaultReport();

@@ -33,7 +33,7 @@ export const flags = {
   quick: { type: "boolean", description: "Smaller sizes and less time" },
   peers: {
     type: "boolean",
-    description: "Compare with other libraries (installs them on first use, about 220 MB)",
+    description: "Compare with other libraries (installs them on first use, about 450 MB)",
   },
   json: {
     type: "string",

@@ -1,31 +1,41 @@
 import type { Backend } from "@blk/core";
 import { Budget, type Emit } from "./events.js";
-import { measureInterleaved, type Subject, type Timing } from "./measure.js";
 import { messageOf } from "./message-of.js";
-import {
-  peers as allPeers,
-  installPeers,
-  type Peer,
-  type PeerSession,
-  type PreparedRun,
-} from "./peers/index.js";
+import { peers as allPeers, installPeers, type Peer, type PeerSession } from "./peers/index.js";
 import { rateOf } from "./performance.js";
 import type { PeerLibrary, PeerRatio, PeerReport, PeerResult } from "./report.js";
-import type { Roofs } from "./roof.js";
-import type { BenchCase } from "./workloads/bench-case.js";
+import { type Roofs, type Yardstick, yardstick } from "./roof.js";
+import { type Runner, timeInTurns } from "./turns.js";
+import { usesVectors } from "./uses-vectors.js";
+import type { BenchCase, Instance } from "./workloads/bench-case.js";
+import { peerRunnerOn, runnerOn } from "./workloads/case-runner.js";
+import { trainingIds } from "./workloads/training-step.js";
 
-/** The pairs that the summary names: both sides are plain JavaScript of the same precision. */
+/** The pairs that the summary names. */
 const headlines: readonly (readonly [id: string, peer: string])[] = [
   ["matmul/f64/512", "ml-matrix"],
   ["matmul/f32/512", "TensorFlow.js cpu"],
+  ["matmul/f32/512", "TensorFlow.js wasm"],
+  ["matmul/f32/512", "onnxruntime-web wasm"],
+  ...trainingIds.map((id) => [id, "TensorFlow.js wasm"] as const),
 ];
+
+/**
+ * Whoever takes longer than so many seconds, and so many times as long as the fastest, would hold up
+ * all the others, call after call.
+ */
+const longestCall = 0.5;
+const mostTimes = 4;
 
 interface Loaded {
   readonly peer: Peer;
   readonly session: PeerSession;
 }
 
-/** Times other libraries and our backends on the same inputs, in turns; checks every result. */
+/**
+ * Times other libraries and our backends on the same inputs, in turns; checks every result. Takes
+ * about `options.seconds`; where these are used up, what is left has little time, but its turns.
+ */
 export async function comparePeers(
   backends: readonly Backend[],
   cases: readonly BenchCase[],
@@ -33,8 +43,7 @@ export async function comparePeers(
   options: { readonly seconds: number; readonly threads?: number },
   emit: Emit,
 ): Promise<PeerReport> {
-  const chosen = cases.filter(({ peers }) => peers);
-  if (chosen.length === 0) {
+  if (cases.length === 0) {
     // Nothing is installed for nothing.
     emit({ kind: "note", text: "no chosen case is compared with other libraries" });
     return { libraries: [], results: [], ratios: [] };
@@ -42,21 +51,36 @@ export async function comparePeers(
   const { loaded, libraries } = await loadPeers(options.threads, emit);
   const results: PeerResult[] = [];
   const budget = new Budget(options.seconds);
+  /** Seconds per operation of who computed the last case of a group. */
+  const pace = new Map<string, number>();
   try {
-    for (const [i, benchCase] of chosen.entries()) {
+    for (const [i, benchCase] of cases.entries()) {
+      const { id, group, dtype, flops } = benchCase;
       const part = "comparison with other libraries";
-      emit({ kind: "step", part, label: benchCase.id, done: i, total: chosen.length });
-      if (budget.left === 0) {
-        emit({ kind: "note", text: `${benchCase.id}: not compared, the time was used up` });
-        continue;
+      emit({ kind: "step", part, label: id, done: i, total: cases.length });
+      const kind = (contender: string): string => `${contender} ${group} ${dtype}`;
+      const all = contendersOf(backends, loaded, roofs, dtype);
+      const expected = new Map(
+        all.map(({ name }) => [name, flops * (pace.get(kind(name)) ?? 0)] as const),
+      );
+      const longest = Math.max(longestCall, mostTimes * Math.min(...expected.values()));
+      const contenders = all.filter(({ name }) => (expected.get(name) as number) <= longest);
+      for (const { name } of all.filter((contender) => !contenders.includes(contender))) {
+        const seconds = (expected.get(name) as number).toFixed(1);
+        const text = `${id}: without ${name}, for a call would take about ${seconds} s`;
+        emit({ kind: "note", text });
       }
-      const time = Math.min(1.5, Math.max(0.2, budget.left / (chosen.length - i)));
-      const rivals = loaded.filter(({ peer }) => peer.dtype === benchCase.dtype);
+      const share = budget.left / (cases.length - i) / Math.max(contenders.length, 1);
+      const time = Math.min(1.5, Math.max(0.1, share));
       try {
-        results.push(...(await compareCase(backends, rivals, benchCase, roofs, time)));
+        const compared = await compareCase(contenders, benchCase, time);
+        results.push(...compared);
+        for (const { contender, timing } of compared) {
+          if (timing !== undefined) pace.set(kind(contender), timing.fastest / flops);
+        }
       } catch (error) {
         // Whoever threw in the midst of the turns, the other cases can still be compared.
-        emit({ kind: "note", text: `${benchCase.id}: not compared, ${messageOf(error)}` });
+        emit({ kind: "note", text: `${id}: not compared, ${messageOf(error)}` });
       }
     }
   } finally {
@@ -110,82 +134,57 @@ async function loadPeers(
   return { loaded, libraries };
 }
 
+/** What a case takes part with: a backend or a library. */
 interface Contender {
-  readonly about: Omit<PeerResult, "status">;
-  readonly subject: Subject;
-  readonly result: () => Promise<Float32Array | Float64Array | Int32Array>;
-  readonly dispose: () => void;
+  readonly name: string;
+  readonly isPeer: boolean;
+  readonly threads: number;
+  readonly roof: Yardstick;
+  prepare(instance: Instance): Promise<Runner | undefined>;
+}
+
+function contendersOf(
+  backends: readonly Backend[],
+  loaded: readonly Loaded[],
+  roofs: Roofs,
+  dtype: BenchCase["dtype"],
+): readonly Contender[] {
+  const own = backends
+    .filter(({ capabilities }) => capabilities.dtypes.includes(dtype))
+    .map((backend): Contender => {
+      const { name } = backend;
+      const { threads } = backend.capabilities;
+      const roof = yardstick(roofs, { vectors: usesVectors(name), threads });
+      const prepare: Contender["prepare"] = async (instance) => runnerOn(backend, instance);
+      return { name, isPeer: false, threads, roof, prepare };
+    });
+  const others = loaded
+    .filter(({ peer }) => peer.dtype === dtype)
+    .map(({ peer, session }): Contender => {
+      const { name, vectors } = peer;
+      const { threads } = session;
+      const roof = yardstick(roofs, { vectors, threads });
+      return { name, isPeer: true, threads, roof, prepare: (i) => peerRunnerOn(session, i) };
+    });
+  return [...own, ...others];
 }
 
 async function compareCase(
-  backends: readonly Backend[],
-  rivals: readonly Loaded[],
+  contenders: readonly Contender[],
   benchCase: BenchCase,
-  roofs: Roofs,
   seconds: number,
 ): Promise<readonly PeerResult[]> {
   const { id, label, dtype } = benchCase;
   const instance = benchCase.create();
-  const failed: PeerResult[] = [];
-  const contenders: Contender[] = [];
-  const attempt = async (
-    about: Contender["about"],
-    make: () => Promise<Contender | undefined>,
-  ): Promise<void> => {
-    try {
-      const contender = await make();
-      if (contender === undefined) return;
-      contenders.push(contender);
-      // Once before the clock runs: who cannot do it must not spoil the turns of the others.
-      await contender.subject.run();
-      await contender.subject.finish();
-    } catch (error) {
-      if (contenders.at(-1)?.about === about) contenders.pop()?.dispose();
-      failed.push({ ...about, status: "failed", message: messageOf(error) });
-    }
-  };
-  for (const backend of backends) {
-    if (!backend.capabilities.dtypes.includes(dtype)) continue;
-    const about = { id, label, dtype, contender: backend.name, isPeer: false };
-    await attempt(about, async () => {
-      const prepared = instance.prepare(backend);
-      return {
-        about,
-        subject: { run: () => prepared.run(), finish: () => backend.finish() },
-        result: () => prepared.result(),
-        dispose: () => prepared.dispose(),
-      };
-    });
-  }
-  for (const { peer, session } of rivals) {
-    const about = { id, label, dtype, contender: peer.name, isPeer: true };
-    await attempt(about, async () => {
-      const run: PreparedRun | undefined = await instance.peer?.(session);
-      if (run === undefined) return undefined;
-      return {
-        about,
-        subject: { run: () => run.run(), finish: async () => undefined },
-        result: () => run.result(),
-        dispose: () => run.dispose(),
-      };
-    });
-  }
-  try {
-    const subjects = contenders.map(({ subject }) => subject);
-    const timings = await measureInterleaved(subjects, { seconds });
-    const results: PeerResult[] = [];
-    for (const [i, { about, result }] of contenders.entries()) {
-      const timing = timings[i] as Timing;
-      const message = instance.check(await result());
-      const rate = rateOf(benchCase, timing, roofs);
-      results.push(
-        message === undefined
-          ? { ...about, status: "measured", timing, rate }
-          : { ...about, status: "wrong", message },
-      );
-    }
-    return [...results, ...failed];
-  } finally {
-    for (const { dispose } of contenders) dispose();
-  }
+  const entrants = contenders.map((contender) => {
+    const { name, isPeer, threads } = contender;
+    const about = { id, label, dtype, contender: name, isPeer, threads };
+    return { about, prepare: () => contender.prepare(instance) };
+  });
+  const outcomes = await timeInTurns(entrants, seconds);
+  return outcomes.map((outcome) => {
+    if (outcome.status !== "measured") return outcome;
+    const { roof } = contenders.find(({ name }) => name === outcome.contender) as Contender;
+    return { ...outcome, ...rateOf(benchCase, outcome.timing, roof) };
+  });
 }

@@ -3,7 +3,8 @@ import { Budget, type Emit } from "./events.js";
 import { type MeasureOptions, measure, type Timing } from "./measure.js";
 import { messageOf } from "./message-of.js";
 import type { PerformanceEntry, Rate } from "./report.js";
-import type { Roofs } from "./roof.js";
+import { type Roofs, type Yardstick, yardstick } from "./roof.js";
+import { usesVectors } from "./uses-vectors.js";
 import type { BenchCase } from "./workloads/bench-case.js";
 
 /** Times all cases on one backend within about `seconds`; what would take longer is skipped. */
@@ -15,6 +16,8 @@ export async function runPerformance(
   emit: Emit,
 ): Promise<readonly PerformanceEntry[]> {
   const budget = new Budget(seconds);
+  const { threads } = backend.capabilities;
+  const roof = yardstick(roofs, { vectors: usesVectors(backend.name), threads });
   const entries: PerformanceEntry[] = [];
   /** Seconds per operation of the last case of a group and type: what the next will take. */
   const pace = new Map<string, number>();
@@ -44,7 +47,7 @@ export async function runPerformance(
     }
     const time = Math.min(1, Math.max(0.06, budget.left / (cases.length - i)));
     const how = { seconds: time, minSamples };
-    const entry = { ...about, ...(await timeCase(backend, benchCase, roofs, how)) };
+    const entry = { ...about, ...(await timeCase(backend, benchCase, roof, how)) };
     entries.push(entry);
     if (entry.timing !== undefined) pace.set(kind, entry.timing.median / flops);
   }
@@ -54,7 +57,7 @@ export async function runPerformance(
 async function timeCase(
   backend: Backend,
   benchCase: BenchCase,
-  roofs: Roofs,
+  roof: Yardstick,
   how: MeasureOptions,
 ): Promise<Pick<PerformanceEntry, "status" | "message" | "timing" | "rate">> {
   try {
@@ -65,7 +68,7 @@ async function timeCase(
       const timing = await measure(subject, how);
       const message = instance.check(await prepared.result());
       if (message !== undefined) return { status: "wrong", message };
-      return { status: "measured", timing, rate: rateOf(benchCase, timing, roofs) };
+      return { status: "measured", timing, ...rateOf(benchCase, timing, roof) };
     } finally {
       prepared.dispose();
     }
@@ -74,9 +77,14 @@ async function timeCase(
   }
 }
 
-/** The speed of a case, and what share of the roof that is. */
-export function rateOf({ unit, flops, bytes }: BenchCase, timing: Timing, roofs: Roofs): Rate {
-  const [work, roof] = unit === "GFLOP/s" ? [flops, roofs.scalarGflops] : [bytes, roofs.copyGBps];
+/** The speed of a case, and what share of the roof that is; nothing where its time is all. */
+export function rateOf(
+  { unit, dtype, flops, bytes }: BenchCase,
+  timing: Timing,
+  { roof, gflops, copyGBps }: Yardstick,
+): { readonly rate?: Rate } {
+  if (unit === "call") return {};
+  const [work, most] = unit === "GFLOP/s" ? [flops, gflops[dtype]] : [bytes, copyGBps];
   const value = work / timing.median / 1e9;
-  return { value, unit, shareOfRoof: value / roof };
+  return { rate: { value, unit, shareOfRoof: value / most, roof } };
 }

@@ -58,11 +58,12 @@ function speedLines(report: Report, name: string): string[] {
   const products = entries.filter(({ id, rate }) => /^matmul\/f64\/\d+$/.test(id) && rate);
   const best = products.sort((x, y) => rateOf(y) - rateOf(x))[0];
   if (best?.rate !== undefined && best.timing !== undefined) {
-    const { value, shareOfRoof } = best.rate;
+    const { value, shareOfRoof, roof } = best.rate;
+    const who = roof === "simd" ? "vectors of 128 bits" : "plain JavaScript";
     const times =
       shareOfRoof > 1.05
-        ? `${shareOfRoof.toFixed(1)} times what plain JavaScript can do here`
-        : `${(100 * shareOfRoof).toFixed(0)} % of what plain JavaScript can do here at best`;
+        ? `${shareOfRoof.toFixed(1)} times what ${who} can do here`
+        : `${(100 * shareOfRoof).toFixed(0)} % of what ${who} can do here at best`;
     lines.push(
       `${name} multiplies matrices (${best.label}, f64) with ${value.toFixed(1)} billion operations a second: ${times}.`,
     );

@@ -1,8 +1,10 @@
-import Table from "cli-table3";
 import colors from "picocolors";
 import { spread, type Timing } from "./measure.js";
+import { printGoals } from "./print-goals.js";
 import { summarizeReport } from "./print-summary.js";
+import { bytes, duration } from "./print-units.js";
 import type { PeerResult, PerformanceEntry, Rate, Report } from "./report.js";
+import { heading, table } from "./table.js";
 import type { PathCost } from "./workloads/partition-sweep.js";
 
 /** The whole report as text for a terminal. */
@@ -15,6 +17,7 @@ export function printReport(report: Report): string {
     printPartition(report),
     printWorkload(report),
     printPeers(report),
+    printGoals(report),
     printNotes(report),
     `${heading("In plain words")}\n${summarizeReport(report).join("\n")}`,
   ]
@@ -27,9 +30,20 @@ function printMachine({ machine, roofs, date, seconds }: Report): string {
   return [
     heading("Machine"),
     `${machine.cpu}, ${machine.cores} cores, ${memory} GiB, ${machine.platform}, ${machine.runtime}`,
-    `Roofs, measured now: ${roofs.scalarGflops.toFixed(1)} GFLOP/s scalar multiply-adds in JavaScript, ${roofs.copyGBps.toFixed(1)} GB/s copying`,
+    `Roofs, measured now, of one core: ${roofs.scalarGflops.toFixed(1)} GFLOP/s scalar multiply-adds in JavaScript, ${roofs.copyGBps.toFixed(1)} GB/s copying`,
+    ...simdRoofs(roofs),
     colors.dim(`${date}, ${seconds.toFixed(0)} s`),
   ].join("\n");
+}
+
+function simdRoofs({ simd }: Report["roofs"]): readonly string[] {
+  if (simd === undefined) return ["This engine has no vectors (WebAssembly SIMD)."];
+  const { f32, f64, copyGBps, readGBps } = simd;
+  const both = ({ separate, fused }: typeof f32): string =>
+    `${separate.toFixed(1)} multiplying, then adding${fused === undefined ? "" : `, ${fused.toFixed(1)} in one instruction`}`;
+  return [
+    `With vectors of 128 bits, GFLOP/s: f32 ${both(f32)}; f64 ${both(f64)}; ${copyGBps.toFixed(1)} GB/s copying, ${readGBps.toFixed(1)} GB/s reading`,
+  ];
 }
 
 function printBackends({ backends }: Report): string {
@@ -99,10 +113,9 @@ function printPerformance({ performance }: Report): string {
 }
 
 function speedRow({ label, dtype, status, message, timing, rate }: PerformanceEntry): string[] {
-  if (timing === undefined || rate === undefined) {
-    return [label, dtype, colors.red(status), message ?? "", "", ""];
-  }
-  return [label, dtype, duration(timing.median), speed(rate), share(rate), spreadOf(timing)];
+  if (timing === undefined) return [label, dtype, colors.red(status), message ?? "", "", ""];
+  const figures = rate === undefined ? ["", ""] : [speed(rate), share(rate)];
+  return [label, dtype, duration(timing.median), ...figures, spreadOf(timing)];
 }
 
 function printPartition({ partition }: Report): string {
@@ -202,50 +215,6 @@ function printNotes({ notes }: Report): string {
   return [heading("Notes"), ...notes.map((note) => `  ${note}`)].join("\n");
 }
 
-function heading(text: string): string {
-  return colors.bold(text);
-}
-
-/** Columns of figures are set to the right. */
-function table(title: string, head: readonly string[], rows: readonly string[][]): string {
-  const isFigure = (column: number): boolean =>
-    rows.length > 0 && rows.every((row) => /^$|^[~\d.,]+( |$)/.test(plain(row[column] ?? "")));
-  const built = new Table({
-    head: head.map((text) => colors.dim(text)),
-    colAligns: head.map((_, column) => (isFigure(column) ? "right" : "left")),
-    style: { head: [], border: [], compact: true },
-    chars: borders,
-  });
-  built.push(...rows);
-  return `${heading(title)}\n${built.toString()}`;
-}
-
-/** No lines: columns and a gap are enough. */
-const borders = Object.fromEntries(
-  [
-    "top",
-    "top-mid",
-    "top-left",
-    "top-right",
-    "bottom",
-    "bottom-mid",
-    "bottom-left",
-    "bottom-right",
-    "left",
-    "left-mid",
-    "mid",
-    "mid-mid",
-    "right",
-    "right-mid",
-    "middle",
-  ].map((place) => [place, ""]),
-);
-
-function plain(text: string): string {
-  const escapeCode = String.fromCharCode(27);
-  return text.split(new RegExp(`${escapeCode}\\[\\d+m`)).join("");
-}
-
 function cost(path: PathCost, base?: PathCost): string {
   if (path.timing === undefined) return colors.red("wrong");
   const about = path.estimated ? "~" : "";
@@ -264,16 +233,4 @@ function share({ shareOfRoof }: Rate): string {
 
 function spreadOf(timing: Timing): string {
   return `${(100 * spread(timing)).toFixed(0)} %`;
-}
-
-/** `1.23 ms` */
-export function duration(seconds: number): string {
-  if (seconds >= 1) return `${seconds.toPrecision(3)} s`;
-  if (seconds >= 1e-3) return `${(seconds * 1e3).toPrecision(3)} ms`;
-  return `${(seconds * 1e6).toPrecision(3)} µs`;
-}
-
-function bytes(count: number): string {
-  if (count >= 2 ** 20) return `${(count / 2 ** 20).toFixed(1)} MiB`;
-  return count >= 1024 ? `${(count / 1024).toFixed(0)} KiB` : `${count} B`;
 }

@@ -1,3 +1,5 @@
+import type { FamilyEntry } from "./families.js";
+import type { GoalResult } from "./goals.js";
 import type { Timing } from "./measure.js";
 import type { Roofs } from "./roof.js";
 import type { TrainingResult } from "./workloads/fashion-mnist.js";
@@ -19,6 +21,10 @@ export interface Report {
   readonly partition: readonly PartitionEntry[];
   readonly workload: readonly WorkloadEntry[];
   readonly peers: PeerReport;
+  /** Cases that are compared with each other, timed in turns. */
+  readonly families: readonly FamilyEntry[];
+  /** What the figures are to reach, beside what they are. */
+  readonly goals: readonly GoalResult[];
   /** What a reader should know: what was left out, and why. */
   readonly notes: readonly string[];
 }
@@ -43,6 +49,8 @@ export interface BackendEntry {
   readonly ran: boolean;
   /** Why it did not run. */
   readonly reason?: string;
+  /** From the call of `openBackend` to a backend that is ready. */
+  readonly openSeconds?: number;
   readonly device?: string;
   readonly dtypes?: readonly string[];
   readonly threads?: number;
@@ -64,6 +72,8 @@ export interface Rate {
   readonly value: number;
   readonly unit: "GFLOP/s" | "GB/s";
   readonly shareOfRoof: number;
+  /** Plain JavaScript's, or that of vectors of 128 bits. */
+  readonly roof: "scalar" | "simd";
 }
 
 export interface PerformanceEntry {
@@ -110,6 +120,7 @@ export interface PeerResult {
   readonly dtype: string;
   readonly contender: string;
   readonly isPeer: boolean;
+  readonly threads: number;
   readonly call?: string;
   readonly status: "measured" | "wrong" | "failed";
   readonly message?: string;

@@ -1,14 +1,48 @@
+import { fasterOf, type MeasuredProbes, measureSimdRoofs, type SimdRoofs } from "./simd-roof.js";
+
 /** What this process can do at best, measured: the yardstick of all other figures. */
 export interface Roofs {
   /** Multiply-adds on numbers in registers, in plain JavaScript: 10⁹ operations a second. */
   readonly scalarGflops: number;
   /** `TypedArray.set` of arrays larger than the caches: 10⁹ bytes read and written a second. */
   readonly copyGBps: number;
+  /** With vectors of 128 bits; absent where the engine has none. */
+  readonly simd?: SimdRoofs;
+}
+
+/** The roof that applies to a contender. */
+export interface Yardstick {
+  readonly roof: "scalar" | "simd";
+  readonly gflops: Readonly<Record<"f32" | "f64", number>>;
+  readonly copyGBps: number;
+}
+
+export interface MeasuredRoofs {
+  readonly roofs: Roofs;
+  readonly probes?: MeasuredProbes["best"];
 }
 
 /** Takes about `seconds`. The best of several runs counts: nothing can run faster than possible. */
-export function measureRoofs(seconds = 1): Roofs {
-  return { scalarGflops: scalarRoof(seconds / 2), copyGBps: copyRoof(seconds / 2) };
+export function measureRoofs(seconds = 1): MeasuredRoofs {
+  const scalarGflops = scalarRoof(seconds / 4);
+  const copyGBps = copyRoof(seconds / 4);
+  const simd = measureSimdRoofs(seconds / 2);
+  return simd === undefined
+    ? { roofs: { scalarGflops, copyGBps } }
+    : { roofs: { scalarGflops, copyGBps, simd: simd.roofs }, probes: simd.best };
+}
+
+/** Threads multiply what one core can compute, not what memory can move. */
+export function yardstick(
+  { scalarGflops, copyGBps, simd }: Roofs,
+  { vectors, threads = 1 }: { readonly vectors: boolean; readonly threads?: number },
+): Yardstick {
+  if (!vectors || simd === undefined) {
+    const gflops = scalarGflops * threads;
+    return { roof: "scalar", gflops: { f32: gflops, f64: gflops }, copyGBps };
+  }
+  const gflops = { f32: fasterOf(simd.f32) * threads, f64: fasterOf(simd.f64) * threads };
+  return { roof: "simd", gflops, copyGBps: simd.copyGBps };
 }
 
 const chains = 8;

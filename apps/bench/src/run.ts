@@ -3,7 +3,9 @@ import type { Backend, BackendProvider } from "@blk/core";
 import { type OpenedBackends, openBackends } from "./backends.js";
 import { type ConformanceCase, runConformance } from "./conformance.js";
 import { type FashionMnist, loadFashionMnist } from "./data/fashion-mnist.js";
-import { Budget, type Emit } from "./events.js";
+import { Budget, type Emit, SharedTime } from "./events.js";
+import { type FamilyEntry, familiesOf, part as familyPart, timeFamilies } from "./families.js";
+import { goalsOf } from "./goals.js";
 import { messageOf } from "./message-of.js";
 import type { Options } from "./options.js";
 import { comparePeers } from "./peer-comparison.js";
@@ -21,6 +23,7 @@ import { type Limits, limitsOf, narrow, type Selection, select } from "./selecti
 import { UsageError } from "./usage-error.js";
 import { trainFashionMnist } from "./workloads/fashion-mnist.js";
 import { type PartitionEntry, sweepPartition } from "./workloads/partition-sweep.js";
+import { trainingCases } from "./workloads/training-step.js";
 
 /** What a run works with. */
 export interface RunInputs {
@@ -54,7 +57,8 @@ export async function run({
   const limits = limitsOf(options);
   const chosen = select(options, conformance);
   const selection = only === undefined ? chosen : narrow(chosen, only);
-  const data = selection.workload.length > 0 ? await usable(loadData) : undefined;
+  const learns = selection.workload.length > 0 || selection.training.length > 0;
+  const data = learns ? await usable(loadData) : undefined;
   const notes: string[] = [];
   const tell: Emit = (event) => {
     if (event.kind === "note") notes.push(event.text);
@@ -66,8 +70,16 @@ export async function run({
     const { opened } = backends;
     checkRunning(backends, required);
     tell({ kind: "part", part: "what this machine can do" });
-    const roofs = measureRoofs(limits.roofs);
-    const share = (seconds: number): number => seconds / opened.length;
+    const { roofs, probes } = measureRoofs(limits.roofs);
+    // The limits are those of two backends; each further one takes as much time again.
+    const more = Math.max(1, opened.length / 2);
+    const shared = (seconds: number): SharedTime => new SharedTime(seconds * more, opened.length);
+    const time = {
+      conformance: shared(limits.conformance),
+      performance: shared(limits.performance),
+      partition: shared(limits.partition),
+      workload: shared(limits.workload),
+    };
 
     const conforming: ConformanceEntry[] = [];
     const performed: PerformanceEntry[] = [];
@@ -78,37 +90,45 @@ export async function run({
         tell({ kind: "part", part: `conformance of ${backend.name}` });
         const provider = providers.find(({ name }) => name === backend.name);
         const target = { backend, open: async () => (provider as BackendProvider).create() };
-        const time = share(limits.conformance);
-        conforming.push(...(await runConformance(target, selection.conformance, time, tell)));
+        const work = (seconds: number) =>
+          runConformance(target, selection.conformance, seconds, tell);
+        conforming.push(...(await time.conformance.spend(work)));
       }
       if (selection.performance.length > 0) {
         tell({ kind: "part", part: `performance of ${backend.name}` });
-        const time = share(limits.performance);
-        const cases = selection.performance;
-        performed.push(...(await runPerformance(backend, cases, roofs, time, tell)));
+        const work = (seconds: number) =>
+          runPerformance(backend, selection.performance, roofs, seconds, tell);
+        performed.push(...(await time.performance.spend(work)));
       }
       if (selection.partition.length > 0) {
         tell({ kind: "part", part: `what cutting costs on ${backend.name}` });
-        const time = share(limits.partition);
-        partition.push(...(await runSweep(backend, selection.partition, limits, time, tell)));
+        const work = (seconds: number) =>
+          runSweep(backend, selection.partition, limits, seconds, tell);
+        partition.push(...(await time.partition.spend(work)));
       }
       for (const id of selection.workload) {
         if (data === undefined) break;
         tell({ kind: "part", part: `training on ${backend.name}` });
-        const time = share(limits.workload);
-        workload.push(await runTraining(backend, id, data, limits, time, tell));
+        const work = (seconds: number) => runTraining(backend, id, data, limits, seconds, tell);
+        workload.push(await time.workload.spend(work));
       }
     }
     let peers: PeerReport = { libraries: [], results: [], ratios: [] };
+    let related: readonly FamilyEntry[] = [];
     if (options.peers) {
+      if (probes !== undefined && familiesOf(selection.related).length > 0) {
+        tell({ kind: "part", part: familyPart });
+        related = await timeFamilies(opened, selection.related, probes, limits.families, tell);
+      }
       tell({ kind: "part", part: "comparison with other libraries" });
       const { threads } = options;
       const how = { seconds: limits.peers, ...(threads !== undefined && { threads }) };
-      peers = await comparePeers(opened, selection.performance, roofs, how, tell);
+      const learning = data === undefined ? [] : await trainingCases(data, selection.training);
+      peers = await comparePeers(opened, [...learning, ...selection.compared], roofs, how, tell);
     }
     addSkipNotes(notes, conforming, performed);
     const { quick, cases, threads } = options;
-    return {
+    const report = {
       kind: "blk-bench",
       version: 1,
       date,
@@ -127,8 +147,10 @@ export async function run({
       partition,
       workload,
       peers,
+      families: related,
       notes,
-    };
+    } as const;
+    return { ...report, goals: options.peers ? goalsOf(report, opened[0]?.name) : [] };
   } finally {
     for (const backend of backends.opened) {
       try {

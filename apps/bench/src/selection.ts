@@ -4,8 +4,9 @@ import { UsageError } from "./usage-error.js";
 import type { BenchCase } from "./workloads/bench-case.js";
 import { benchCases } from "./workloads/index.js";
 import { partitionId, sweptBlockSizes } from "./workloads/partition-sweep.js";
+import { trainingIds } from "./workloads/training-step.js";
 
-/** Seconds for each part, shared by all backends. A whole run stays within two minutes. */
+/** Seconds for each part, shared by two backends: so long, and without `--peers`, two minutes in all. */
 export interface Limits {
   readonly roofs: number;
   readonly conformance: number;
@@ -13,29 +14,32 @@ export interface Limits {
   readonly partition: number;
   readonly workload: number;
   readonly peers: number;
+  readonly families: number;
   readonly partitionSize: number;
   /** Images that a training sees. */
   readonly images: number;
 }
 
 const fullLimits: Limits = {
-  roofs: 1,
-  conformance: 25,
-  performance: 60,
-  partition: 10,
-  workload: 20,
-  peers: 60,
+  roofs: 2,
+  conformance: 40,
+  performance: 45,
+  partition: 8,
+  workload: 16,
+  peers: 150,
+  families: 60,
   partitionSize: 512,
   images: 80_000,
 };
 
 const quickLimits: Limits = {
-  roofs: 0.2,
-  conformance: 10,
-  performance: 10,
+  roofs: 0.4,
+  conformance: 16,
+  performance: 16,
   partition: 3,
   workload: 8,
-  peers: 20,
+  peers: 40,
+  families: 10,
   partitionSize: 256,
   images: 16_000,
 };
@@ -53,17 +57,25 @@ export interface Selection {
   /** Ids and block sizes. */
   readonly partition: readonly { readonly id: string; readonly blockSize: number }[];
   readonly workload: readonly string[];
+  /** Compared with other libraries. */
+  readonly compared: readonly BenchCase[];
+  /** The same of training, which needs data: ids only. */
+  readonly training: readonly string[];
+  /** Of which those in a family are compared with each other. */
+  readonly related: readonly BenchCase[];
 }
 
 /** Throws `UsageError` if a pattern chooses nothing. */
-export function select(
-  options: Pick<Options, "quick" | "cases">,
-  conformance: readonly ConformanceCase[],
-): Selection {
+export function select(options: Choice, conformance: readonly ConformanceCase[]): Selection {
   const chosen = choose(options, conformance);
   if (!isEmpty(chosen)) return chosen;
-  const { cases = "", quick } = options;
-  if (quick && !isEmpty(choose({ cases, quick: false }, conformance))) {
+  const { cases = "", quick, peers } = options;
+  if (!peers && !isEmpty(choose({ ...options, peers: true }, conformance))) {
+    throw new UsageError(
+      `all that --cases ${cases} matches is only compared with other libraries; run it with --peers`,
+    );
+  }
+  if (quick && !isEmpty(choose({ cases, quick: false, peers: true }, conformance))) {
     throw new UsageError(
       `--quick leaves out all that --cases ${cases} matches; run without --quick`,
     );
@@ -73,19 +85,40 @@ export function select(
   );
 }
 
+type Choice = Pick<Options, "quick" | "peers" | "cases">;
+
 function choose(
-  { quick, cases }: Pick<Options, "quick" | "cases">,
+  { quick, peers, cases }: Choice,
   conformance: readonly ConformanceCase[],
 ): Selection {
   const { partitionSize } = limitsOf({ quick });
+  const asked = benchCases().filter(
+    ({ id, when }) => (when === "always" || !quick) && matchesPattern(id, cases),
+  );
+  const matching = (ids: readonly string[]): readonly string[] =>
+    ids.filter((id) => matchesPattern(id, cases));
   return {
     conformance: conformance.filter(({ name }) => matchesPattern(`conformance/${name}`, cases)),
-    performance: benchCases().filter((c) => (c.quick || !quick) && matchesPattern(c.id, cases)),
+    performance: asked.filter(({ when }) => when !== "asked" || cases !== undefined),
     partition: sweptBlockSizes(partitionSize)
       .map((blockSize) => ({ blockSize, id: partitionId(partitionSize, blockSize) }))
       .filter(({ id }) => matchesPattern(id, cases)),
-    workload: [workloadId].filter((id) => matchesPattern(id, cases)),
+    workload: matching([workloadId]),
+    compared: peers ? asked.filter((benchCase) => benchCase.peers) : [],
+    training: peers && !quick ? matching(trainingIds) : [],
+    related: peers ? asked : [],
   };
+}
+
+/** What a selection holds, by its ids. */
+export function idsOf(selection: Selection): readonly string[] {
+  const { conformance, performance, partition, workload, training } = selection;
+  return [
+    ...conformance.map(({ name }) => `conformance/${name}`),
+    ...[...performance, ...partition].map(({ id }) => id),
+    ...workload,
+    ...training,
+  ];
 }
 
 /** Only what is timed and has one of these ids. */
@@ -95,6 +128,9 @@ export function narrow(selection: Selection, ids: ReadonlySet<string>): Selectio
     performance: selection.performance.filter(({ id }) => ids.has(id)),
     partition: selection.partition.filter(({ id }) => ids.has(id)),
     workload: [],
+    compared: [],
+    training: [],
+    related: [],
   };
 }
 

@@ -31,19 +31,23 @@ test("takes part beside the others under its own name", async () => {
   expect(code).toBe(0);
   expect(out).toMatch(/mine all 1 timed results were checked and are right/);
   const { backends, performance } = await readReport(join(folder, "report.json"));
-  expect(backends).toMatchObject([
-    { name: "js", ran: true },
-    { name: "mine", ran: true },
+  expect(backends.map(({ name, ran }) => [name, ran])).toEqual([
+    ["wasm", true],
+    ["js", true],
+    ["mine", true],
   ]);
-  expect(performance.map(({ backend }) => backend)).toEqual(["js", "mine"]);
+  expect(performance.map(({ backend }) => backend)).toEqual(["wasm", "js", "mine"]);
 });
 
 test("is given the threads, and runs alone where only it is named", async () => {
   const { code } = await runMain([...argv, "--threads", "3", "--backends", "mine3"]);
   expect(code).toBe(0);
   const { backends } = await readReport(join(folder, "report.json"));
+  const reason = "not named by --backends";
   expect(backends).toMatchObject([
-    { name: "js", ran: false, reason: "not named by --backends" },
+    { name: "wasm", ran: false, reason },
+    { name: "wasm (3 threads)", ran: false, reason },
+    { name: "js", ran: false, reason },
     { name: "mine3", ran: true },
   ]);
 });

@@ -64,7 +64,7 @@ function start(args: readonly string[]): Started {
 
 const cli = (...argv: string[]): Started => start([join(built, "cli.js"), ...argv]);
 
-const small = ["--quick", "--cases", "*f64/8", "--json", "report.json"];
+const small = ["--quick", "--backends", "js", "--cases", "*f64/8", "--json", "report.json"];
 
 test("an unknown flag is exit code 2 and one sentence", async () => {
   const { ended, err } = cli("--fast");
@@ -93,14 +93,15 @@ test("a backend that never answers is told, and what it holds open does not keep
     join(folder, "silent.mjs"),
     `export const mine = ${provider} new Promise(() => {}) };`,
   );
-  const silent = cli(...small, "--backend-module", "./silent.mjs");
+  const all = small.filter((text) => text !== "--backends" && text !== "js");
+  const silent = cli(...all, "--backend-module", "./silent.mjs");
   expect(await silent.ended).toEqual({ code: 1, signal: null });
   expect(silent.err()).toMatch(/^bench: a backend never answered .*--backends\n$/);
   await writeFile(
     join(folder, "busy.mjs"),
     `setInterval(() => {}, 1000); export const mine = ${provider} { throw "no device"; } };`,
   );
-  const busy = cli(...small, "--backend-module", "./busy.mjs");
+  const busy = cli(...all, "--backend-module", "./busy.mjs");
   expect(await busy.ended).toEqual({ code: 2, signal: null });
   expect(busy.err()).toMatch(/^bench: cannot run here: mine/);
 });

@@ -30,6 +30,8 @@ export function exampleReport(parts: Partial<Report> = {}): Report {
       { backend, id: "workload/fashion-mnist", label: "network", status: "measured", training },
     ],
     peers: { libraries: [], results: [], ratios: [] },
+    families: [],
+    goals: [],
     notes: [],
     ...parts,
   };
@@ -71,7 +73,7 @@ export function examplePerformance(
     dtype: "f64",
     status: "measured",
     timing: exampleTiming(seconds),
-    rate: { value: 5, unit: "GFLOP/s", shareOfRoof: 0.6 },
+    rate: { value: 5, unit: "GFLOP/s", shareOfRoof: 0.6, roof: "scalar" },
     ...parts,
   };
 }

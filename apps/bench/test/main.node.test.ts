@@ -21,11 +21,12 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 const failing = exampleCase(() => Promise.reject(new Error("off by one")));
-const contract = ["--quick", "--cases", "conformance/", "--json"];
+const contract = ["--backends", "js", "--quick", "--cases", "conformance/", "--json"];
 
 describe("a run", () => {
   test("prints, writes a complete report and succeeds", async () => {
-    const argv = ["--quick", "--cases", "*f64/8", "--threads", "2", "--json", file];
+    const chosen = ["--backends", "js", "--cases", "*f64/8"];
+    const argv = [...chosen, "--quick", "--threads", "2", "--json", file];
     const { code, out, err } = await runMain(argv);
     expect(err).toMatch(/Measuring performance of js/);
     expect(err).not.toContain("\u001b[2K");
@@ -90,7 +91,7 @@ describe("--compare", () => {
   });
 
   test("finds what got slower, after a second look, and exits with 1", async () => {
-    const argv = ["--quick", "--cases", "*f64/64", "--json", file];
+    const argv = ["--backends", "js", "--quick", "--cases", "*f64/64", "--json", file];
     await runMain(argv);
     await speedUp(100);
     // Read before it is replaced: an old report may be overwritten by the new one.
@@ -104,7 +105,7 @@ describe("--compare", () => {
   });
 
   test("takes what got faster for no harm", async () => {
-    const argv = ["--quick", "--cases", "*f64/64", "--json", file];
+    const argv = ["--backends", "js", "--quick", "--cases", "*f64/64", "--json", file];
     await runMain(argv);
     await speedUp(1 / 100);
     const { code, out } = await runMain([...argv, "--compare", file]);

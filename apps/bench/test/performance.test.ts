@@ -20,7 +20,7 @@ function exampleCase(
 ): BenchCase {
   return {
     ...{ id: "example/f64", group: "example", label: "example", dtype: "f64" },
-    ...{ flops: 1e6, bytes: 2e6, unit: "GFLOP/s", quick: true, peers: false },
+    ...{ flops: 1e6, bytes: 2e6, unit: "GFLOP/s", when: "always", peers: false },
     create: () => ({
       prepare: () => ({
         run: () => undefined,

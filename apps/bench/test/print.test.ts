@@ -15,6 +15,7 @@ const compared: PeerResult = {
   dtype: "f64",
   contender: "js",
   isPeer: false,
+  threads: 1,
   status: "wrong",
 };
 const ourselvesWrong = { libraries: [], results: [compared], ratios: [] };

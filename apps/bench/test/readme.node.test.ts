@@ -1,10 +1,15 @@
 import { readFile } from "node:fs/promises";
 import * as backendJs from "@blk/backend-js";
+import * as backendWasm from "@blk/backend-wasm";
 import * as core from "@blk/core";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
 
-const modules: Record<string, unknown> = { "@blk/core": core, "@blk/backend-js": backendJs };
+const modules: Record<string, unknown> = {
+  "@blk/core": core,
+  "@blk/backend-js": backendJs,
+  "@blk/backend-wasm": backendWasm,
+};
 
 /** A snippet as a program that compares each `expression;   // value` with its value. */
 function toProgram(snippet: string): string {
@@ -16,23 +21,27 @@ function toProgram(snippet: string): string {
   return ts.transpileModule(program, { compilerOptions }).outputText;
 }
 
-describe.each(["README.md", "packages/core/README.md", "packages/backend-js/README.md"])(
-  "%s",
-  async (file) => {
-    const text = await readFile(new URL(`../../../${file}`, import.meta.url), "utf8");
-    const snippets = [...text.matchAll(/```ts\n([\s\S]*?)```/g)].map((match) => match[1] as string);
+const files = [
+  "README.md",
+  "packages/core/README.md",
+  "packages/backend-js/README.md",
+  "packages/backend-wasm/README.md",
+];
 
-    it("has snippets", () => expect(snippets.length).toBeGreaterThanOrEqual(1));
+describe.each(files)("%s", async (file) => {
+  const text = await readFile(new URL(`../../../${file}`, import.meta.url), "utf8");
+  const snippets = [...text.matchAll(/```ts\n([\s\S]*?)```/g)].map((match) => match[1] as string);
 
-    it.each(snippets.map((snippet, i) => [i + 1, snippet] as const))(
-      "snippet %d runs as it says",
-      async (_, snippet) => {
-        expect.hasAssertions();
-        const run = new Function("modules", "expect", toProgram(snippet)) as (
-          ...args: readonly unknown[]
-        ) => Promise<void>;
-        await run(modules, expect);
-      },
-    );
-  },
-);
+  it("has snippets", () => expect(snippets.length).toBeGreaterThanOrEqual(1));
+
+  it.each(snippets.map((snippet, i) => [i + 1, snippet] as const))(
+    "snippet %d runs as it says",
+    async (_, snippet) => {
+      expect.hasAssertions();
+      const run = new Function("modules", "expect", toProgram(snippet)) as (
+        ...args: readonly unknown[]
+      ) => Promise<void>;
+      await run(modules, expect);
+    },
+  );
+});

@@ -19,9 +19,12 @@ beforeAll(async () => {
 });
 afterAll(() => backend.dispose());
 
-const quick = benchCases().filter((benchCase) => benchCase.quick);
+/** All but those that take seconds. */
+const quick = benchCases().filter(
+  ({ when, flops, bytes }) => when === "always" || (flops < 4e8 && bytes < 2 ** 25),
+);
 
-describe("every quick case gives a right result, notices a wrong one and frees its memory", () => {
+describe("every case that is quick gives a right result, notices a wrong one and frees its memory", () => {
   test.each(quick.map((benchCase) => [benchCase.id, benchCase] as const))("%s", async (_, c) => {
     const before = backend.memoryUsage();
     const instance = c.create();
@@ -31,7 +34,7 @@ describe("every quick case gives a right result, notices a wrong one and frees i
     const result = await prepared.result();
     prepared.dispose();
     expect(instance.check(result)).toBeUndefined();
-    expect(instance.check(result.map((x) => x * 1.001 + 1))).toMatch(/instead of/);
+    expect(instance.check(result.map((x) => x * 1.001 + Math.sign(x) * 3))).toMatch(/instead of/);
     expect(instance.check(result.subarray(1))).toMatch(/elements instead of/);
     expect(backend.memoryUsage()).toEqual(before);
   });
@@ -85,7 +88,7 @@ test("training stops at its time limit and says so", async () => {
 
 test("ratios pair each backend with each peer that measured the same case rightly", () => {
   const { timing } = examplePerformance(0.01);
-  const about = { label: "A·B", dtype: "f64" };
+  const about = { label: "A·B", dtype: "f64", threads: 1 };
   const id = "matmul/f64/512";
   const slow = { ...timing!, median: 0.03 };
   const results: readonly PeerResult[] = [

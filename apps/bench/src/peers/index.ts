@@ -11,7 +11,9 @@ export {
   type Peer,
   type PeerSession,
   PeerUnavailable,
-  type PreparedRun,
+  type Shape,
+  type TrainingSpec,
+  trainingConstants,
 } from "./peer.js";
 
 /** Every library that the bench compares with, in the order of its reports. */

@@ -47,12 +47,12 @@ export async function installPeers(options: InstallOptions): Promise<boolean> {
   if (!options.asked) {
     throw new PeerUnavailable(
       `peers are not installed (${missing.join(", ")}); ` +
-        "run the bench with --peers to install them beside the bench, about 220 MB",
+        "run the bench with --peers to install them beside the bench, about 450 MB",
     );
   }
   const started = performance.now();
   const seconds = (): string => ((performance.now() - started) / 1000).toFixed(0);
-  progress(`peers: installing ${missing.join(", ")} (about 220 MB) ...`);
+  progress(`peers: installing ${missing.join(", ")} (about 450 MB) ...`);
   const heartbeat = setInterval(() => progress(`peers: still installing, ${seconds()} s`), 5000);
   try {
     await runNpm(options.execute ?? execute, folder);

@@ -48,6 +48,7 @@ const name = "jax-js wasm";
 export const jax: Peer = {
   name,
   dtype: "f32",
+  vectors: true,
   load: async ({ folder } = {}) => {
     provideNavigator();
     const { api, version } = requirePeer<Jax>("@jax-js/jax", folder);

@@ -38,6 +38,7 @@ const name = "ml-matrix";
 export const mlMatrix: Peer = {
   name,
   dtype: "f64",
+  vectors: false,
   load: async ({ folder } = {}) => {
     const { api, version } = requirePeer<MlMatrix>(name, folder);
     return new MlMatrixSession(api, version);

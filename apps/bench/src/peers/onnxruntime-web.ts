@@ -52,6 +52,7 @@ const name = "onnxruntime-web wasm";
 export const onnxruntimeWeb: Peer = {
   name,
   dtype: "f32",
+  vectors: true,
   load: async ({ threads = 1, folder } = {}) => {
     const { api, version } = requirePeer<OnnxRuntime>("onnxruntime-web", folder);
     const chosen = api.env.wasm.numThreads;

@@ -28,6 +28,39 @@ export interface MatmulSpec {
   readonly constantB?: boolean;
 }
 
+/**
+ * A network of dense layers with ReLU between them and softmax cross-entropy at the end, its
+ * batches and its optimiser. Each `run` is one step, on the next batch; the result is the loss of
+ * the first steps, `lossSteps` of them, each before it changed the weights.
+ */
+export interface TrainingSpec {
+  /** Of the input, of each layer's output: `[784, 128, 10]`. */
+  readonly sizes: readonly number[];
+  /** Of each layer, inputs × outputs. Biases start at zero. */
+  readonly weights: readonly Float32Array[];
+  /** So many rows each; run after run takes the next, after the last the first again. */
+  readonly batch: number;
+  readonly batches: readonly TrainingBatch[];
+  readonly optimizer: "momentum" | "adam";
+  readonly rate: number;
+  readonly lossSteps: number;
+}
+
+export interface TrainingBatch {
+  /** batch × `sizes[0]` */
+  readonly images: Float32Array;
+  /** batch × classes: a 1 for the class of each row. */
+  readonly labels: Float32Array;
+}
+
+/** Of both optimisers, in every library: momentum 0.9; Adam's are those of Kingma & Ba (2015). */
+export const trainingConstants = {
+  momentum: 0.9,
+  beta1: 0.9,
+  beta2: 0.999,
+  epsilon: 1e-7,
+} as const;
+
 /** The size of one matrix. */
 export interface Shape {
   readonly rows: number;
@@ -64,6 +97,8 @@ export interface PeerSession {
   /** exp(x − max) / Σ exp(x − max), within each row. */
   softmax(shape: Shape, x: Numbers): Awaitable<PreparedRun>;
   sum(shape: Shape, over: SumOver, x: Numbers): Awaitable<PreparedRun>;
+  /** One step of training after another; absent where the library does not learn. */
+  trainingStep?(spec: TrainingSpec): Awaitable<PreparedRun>;
   /** Frees everything that was prepared and not disposed yet. */
   dispose(): Promise<void>;
 }
@@ -83,6 +118,8 @@ export interface Peer {
   readonly name: string;
   /** The dtype it computes in. */
   readonly dtype: "f32" | "f64";
+  /** Whether it computes with vectors, and not number by number in JavaScript. */
+  readonly vectors: boolean;
   /** @throws PeerUnavailable with a reason that a person can act on. */
   load(options?: PeerLoadOptions): Promise<PeerSession>;
 }

@@ -8,9 +8,11 @@ const name = "TensorFlow.js cpu";
 export const tensorflowCpu: Peer = {
   name,
   dtype: "f32",
+  vectors: false,
   load: async ({ folder } = {}) => {
     const { api } = requirePeer<TensorFlow>("@tensorflow/tfjs-core", folder);
     requirePeer<unknown>("@tensorflow/tfjs-backend-cpu", folder); // registers itself with the core
+    requirePeer<unknown>("@tensorflow/tfjs", folder); // registers the gradients
     return TensorFlowSession.open(api, name, "cpu", () => 1);
   },
 };

@@ -1,9 +1,18 @@
 import { toF32 } from "./numbers.js";
-import type { MatmulSpec, Numbers, PeerSession, PreparedRun, Shape, SumOver } from "./peer.js";
-import { PreparedRuns } from "./prepared.js";
+import type {
+  MatmulSpec,
+  Numbers,
+  PeerSession,
+  PreparedRun,
+  Shape,
+  SumOver,
+  TrainingSpec,
+} from "./peer.js";
+import { PreparedRuns, type RunParts } from "./prepared.js";
+import { type TensorFlowTraining, tensorflowTraining } from "./tensorflow-training.js";
 
 /** The members of `@tensorflow/tfjs-core` that the bench calls. */
-export interface TensorFlow {
+export interface TensorFlow extends TensorFlowTraining {
   readonly version_core: string;
   readonly fused: { matMul(options: FusedMatMul): Tensor };
   enableProdMode(): void;
@@ -136,22 +145,37 @@ export class TensorFlowSession implements PeerSession {
     return this.#prepare("tf.sum", [x], () => this.#tf.sum(x, axis));
   }
 
+  async trainingStep(spec: TrainingSpec): Promise<PreparedRun> {
+    await this.#activate();
+    const upload = (values: Float32Array, shape: readonly number[]): Tensor =>
+      this.#upload(values, shape);
+    const parts = tensorflowTraining(this.#tf, spec, upload);
+    return this.#runs.prepare({ ...this.#onOwnBackend(parts), call: "optimizer.minimize" });
+  }
+
   async dispose(): Promise<void> {
     this.#runs.disposeAll();
   }
 
   #prepare(call: string, inputs: readonly Tensor[], compute: () => Tensor): PreparedRun {
-    return this.#runs.prepare<Tensor>({
-      call,
-      // The library has one current backend per process; another session may have changed it.
-      compute: () =>
-        this.#tf.getBackend() === this.#backend ? compute() : this.#activate().then(compute),
+    const parts: Omit<RunParts<Tensor>, "call"> = {
+      compute,
       read: async (tensor) => toF32(await tensor.data()),
       free: (tensor) => tensor.dispose(),
       freeInputs: () => {
         for (const tensor of inputs) tensor.dispose();
       },
-    });
+    };
+    return this.#runs.prepare({ ...this.#onOwnBackend(parts), call });
+  }
+
+  /** The library has one current backend per process; another session may have changed it. */
+  #onOwnBackend<Parts extends Pick<RunParts<unknown>, "compute">>(parts: Parts): Parts {
+    const compute = (): unknown =>
+      this.#tf.getBackend() === this.#backend
+        ? parts.compute()
+        : this.#activate().then(() => parts.compute());
+    return { ...parts, compute };
   }
 
   async #activate(): Promise<void> {

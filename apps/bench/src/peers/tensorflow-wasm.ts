@@ -21,9 +21,11 @@ const name = "TensorFlow.js wasm";
 export const tensorflowWasm: Peer = {
   name,
   dtype: "f32",
+  vectors: true,
   load: async ({ threads = 1, folder } = {}) => {
     const { api } = requirePeer<TensorFlow>("@tensorflow/tfjs-core", folder);
     const wasm = requirePeer<WasmBackend>("@tensorflow/tfjs-backend-wasm", folder);
+    requirePeer<unknown>("@tensorflow/tfjs", folder); // registers the gradients
     wasm.api.setWasmPaths(wasm.folder + sep);
     wasm.api.setThreadsCount(threads);
     return TensorFlowSession.open(api, name, "wasm", () => wasm.api.getThreadsCount());

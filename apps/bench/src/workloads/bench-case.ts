@@ -3,6 +3,12 @@ import type { PeerSession } from "../peers/index.js";
 
 export type FloatType = "f32" | "f64";
 
+/**
+ * Which runs include a case: all of them (`always`), those without `--quick` (`full`), or of these
+ * only those that name it with `--cases` or compare it with `--peers` (`asked`).
+ */
+export type When = "always" | "full" | "asked";
+
 /** One thing to be timed on every backend. Nothing is computed before `create`. */
 export interface BenchCase {
   /** A path like `matmul/f64/512`: what `--cases` matches and `--compare` finds again. */
@@ -15,10 +21,9 @@ export interface BenchCase {
   readonly flops: number;
   /** Bytes of operands and result, each counted once. */
   readonly bytes: number;
-  /** What its speed is counted in, and so the roof it is compared with. */
-  readonly unit: "GFLOP/s" | "GB/s";
-  /** Whether a quick run includes it. */
-  readonly quick: boolean;
+  /** What its speed is counted in, and so the roof it is compared with; `call`: the time is all. */
+  readonly unit: "GFLOP/s" | "GB/s" | "call";
+  readonly when: When;
   /** Whether it is compared with other libraries. */
   readonly peers: boolean;
   /** Makes the inputs, seeded by the id. */

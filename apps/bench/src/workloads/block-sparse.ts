@@ -3,21 +3,36 @@ import { checkProduct } from "../check.js";
 import { Random } from "../random.js";
 import { type BenchCase, type FloatType, prepared } from "./bench-case.js";
 
-const size = 512;
-const block = 32;
-const densities = [1, 5, 10, 25, 50, 100];
+/** Percent of the blocks. */
+export const densities: readonly number[] = [1, 5, 10, 25, 50, 100];
 
 /** A block-sparse matrix times a dense one, from 1 % of the blocks to all of them. */
 export function blockSparseCases(): BenchCase[] {
-  return (["f32", "f64"] as const).flatMap((dtype) =>
+  const small = (["f32", "f64"] as const).flatMap((dtype) =>
     densities
       .filter((percent) => dtype === "f32" || percent === 10 || percent === 100)
-      .map((percent) => sparseCase(dtype, percent)),
+      .map((percent) => {
+        const id = `block-sparse/${dtype}/density-${percent}`;
+        return sparseCase({ id, dtype, size: 512, block: 32, percent, when: "always" });
+      }),
   );
+  const large = [32, 64].flatMap((block) =>
+    densities.map((percent) => {
+      const id = `block-sparse/f32/1024/block-${block}/density-${percent}`;
+      return sparseCase({ id, dtype: "f32", size: 1024, block, percent, when: "asked" });
+    }),
+  );
+  return [...small, ...large];
 }
 
-function sparseCase(dtype: FloatType, percent: number): BenchCase {
-  const id = `block-sparse/${dtype}/density-${percent}`;
+interface SparseOptions extends Pick<BenchCase, "id" | "when"> {
+  readonly dtype: FloatType;
+  readonly size: number;
+  readonly block: number;
+  readonly percent: number;
+}
+
+function sparseCase({ id, dtype, size, block, percent, when }: SparseOptions): BenchCase {
   const grid = size / block;
   const count = Math.max(1, Math.round((grid * grid * percent) / 100));
   const stored = count * block * block;
@@ -29,7 +44,7 @@ function sparseCase(dtype: FloatType, percent: number): BenchCase {
     flops: 2 * stored * size,
     bytes: (stored + 2 * size * size) * bytesPerElement(dtype),
     unit: "GFLOP/s",
-    quick: true,
+    when,
     peers: false,
     create() {
       const random = new Random(id);

@@ -10,7 +10,7 @@ import {
 } from "@blk/core";
 import { checkElements, roundoff } from "../check.js";
 import { Random } from "../random.js";
-import { type BenchCase, type FloatType, prepared } from "./bench-case.js";
+import { type BenchCase, type FloatType, prepared, type When } from "./bench-case.js";
 
 interface Operation {
   readonly name: string;
@@ -42,10 +42,16 @@ export function elementwiseCases(): BenchCase[] {
       for (const dtype of ["f32", "f64"] as const) cases.push(mapCase(operation, dtype, size));
     }
   }
-  return cases;
+  const large = operations.filter(({ operands }) => operands === 3);
+  return [...cases, ...large.map((operation) => mapCase(operation, "f32", 2048, "asked"))];
 }
 
-function mapCase(operation: Operation, dtype: FloatType, size: number): BenchCase {
+function mapCase(
+  operation: Operation,
+  dtype: FloatType,
+  size: number,
+  when: When = "always",
+): BenchCase {
   const { name, label, operands, flops, fn } = operation;
   const id = `elementwise/${dtype}/${name}/${size}`;
   const length = size * size;
@@ -57,8 +63,8 @@ function mapCase(operation: Operation, dtype: FloatType, size: number): BenchCas
     flops: flops * length,
     bytes: (operands + 1) * length * bytesPerElement(dtype),
     unit: "GB/s",
-    quick: true,
-    peers: size === 1024 && operands > 1,
+    when,
+    peers: size >= 1024 && operands > 1,
     create() {
       const random = new Random(id);
       const values = Array.from({ length: operands }, () => random.values(dtype, length));

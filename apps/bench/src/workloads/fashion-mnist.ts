@@ -1,19 +1,9 @@
-import {
-  argmax,
-  type Backend,
-  BlockMatrix,
-  block,
-  expr,
-  map,
-  matmul,
-  relu,
-  scope,
-  softmax,
-  sum,
-} from "@blk/core";
+import { argmax, type Backend, BlockMatrix, block, scope } from "@blk/core";
 import type { FashionMnist, LabelledImages } from "../data/fashion-mnist.js";
 import { summarize } from "../measure.js";
 import { Random } from "../random.js";
+import { gradientOf, type Network, networkOf, scoresOf, shapes, zeroNetwork } from "./network.js";
+import { freeState, momentumStep, type TrainingState } from "./optimizers.js";
 
 export interface TrainingOptions {
   /** Training goes on for whole epochs until it has seen so many images. Default: 80,000. */
@@ -43,16 +33,12 @@ export interface TrainingResult {
 
 const pixels = 784;
 const classes = 10;
-const hidden = 128;
+const sizes: readonly number[] = [pixels, 128, classes];
 /** Falls from step to step along half a cosine (Loshchilov & Hutter, 2017). */
 const highestRate = 0.05;
-const momentum = 0.9;
 /** Mean and standard deviation of the training images' pixels. */
 const pixelMean = 0.286;
 const pixelDeviation = 0.353;
-
-/** relu(x·w1 + b1)·w2 + b2 */
-type Network = Readonly<Record<"w1" | "b1" | "w2" | "b2", BlockMatrix>>;
 
 /**
  * Trains a network of two layers, 784-128-10, to tell clothes apart, with nothing but matmul, map,
@@ -69,8 +55,10 @@ export async function trainFashionMnist(
   const random = new Random(seed);
   const train = matrices(backend, data.train, trainCount, batch);
   const rates = fallingRates(backend, epochs * train.images.rowPartition.count);
-  let network = initial(backend, random);
-  let velocity = still(backend);
+  let state: TrainingState = {
+    network: networkOf(backend, sizes, initialWeights(sizes, random)),
+    moments: [zeroNetwork(backend, sizes)],
+  };
   const times: number[] = [];
   const start = performance.now();
   const elapsed = (): number => (performance.now() - start) / 1000;
@@ -82,25 +70,19 @@ export async function trainFashionMnist(
       for (const i of random.order(train.images.rowPartition.count)) {
         if (elapsed() >= seconds) break;
         const begin = performance.now();
-        const batchOf = (of: BlockMatrix): BlockMatrix => block(of, i, 0);
-        const state = { network, velocity };
-        const next = step(
-          state,
-          batchOf(train.images),
-          batchOf(train.labels),
-          block(rates, times.length, 0),
-        );
+        const [x, y] = [block(train.images, i, 0), block(train.labels, i, 0)];
+        const rate = block(rates, times.length, 0);
+        const next = scope(() => momentumStep(state, gradientOf(state.network, x, y), rate));
         await backend.finish();
         times.push((performance.now() - begin) / 1000);
         images += train.images.rowPartition.length(i);
-        free(network);
-        free(velocity);
-        ({ network, velocity } = next);
+        freeState(state);
+        state = next;
       }
     }
     const total = elapsed();
     return {
-      accuracy: await accuracy(backend, network, data.test),
+      accuracy: await accuracy(backend, state.network, data.test),
       epochs: epoch,
       steps: times.length,
       batch,
@@ -110,57 +92,14 @@ export async function trainFashionMnist(
       stoppedEarly: times.length < epochs * train.images.rowPartition.count,
     };
   } finally {
-    free(network);
-    free(velocity);
+    freeState(state);
     free({ ...train, rates });
   }
 }
 
-/** What training changes. */
-interface State {
-  readonly network: Network;
-  readonly velocity: Network;
-}
-
-/** Forward, backward, and one step of gradient descent with momentum. */
-function step(
-  { network, velocity }: State,
-  x: BlockMatrix,
-  y: BlockMatrix,
-  rate: BlockMatrix,
-): State {
-  return scope(() => {
-    const h = matmul(x, network.w1, { bias: network.b1, activation: relu });
-    const p = softmax(matmul(h, network.w2, { bias: network.b2 }));
-    // The gradient of the mean cross-entropy by the scores is (p − y) / batch.
-    const dScores = map([p, y], (p, y) => expr.div(expr.sub(p, y), x.rows));
-    const dHidden = matmul(dScores, network.w2, {
-      transposeB: true,
-      operands: [h],
-      epilogue: (gradient, h) => expr.select(expr.less(0, h), gradient, 0),
-    });
-    const gradient: Network = {
-      w1: matmul(x, dHidden, { transposeA: true }),
-      b1: sum(dHidden, { per: "column" }),
-      w2: matmul(h, dScores, { transposeA: true }),
-      b2: sum(dScores, { per: "column" }),
-    };
-    const faster = each((name) =>
-      map([velocity[name], gradient[name]], (v, g) => expr.add(expr.mul(momentum, v), g)),
-    );
-    const better = each((name) =>
-      map([network[name], faster[name], rate], (w, v, rate) => expr.sub(w, expr.mul(rate, v))),
-    );
-    return { network: better, velocity: faster };
-  });
-}
-
 async function accuracy(backend: Backend, network: Network, test: LabelledImages): Promise<number> {
   const { images, labels } = matrices(backend, test, test.count, test.count);
-  const guesses = scope(() => {
-    const h = matmul(images, network.w1, { bias: network.b1, activation: relu });
-    return argmax(matmul(h, network.w2, { bias: network.b2 }), { per: "row" });
-  });
+  const guesses = scope(() => argmax(scoresOf(network, images), { per: "row" }));
   try {
     const named = await guesses.toArray();
     return named.filter((guess, i) => guess === test.labels[i]).length / test.count;
@@ -169,24 +108,34 @@ async function accuracy(backend: Backend, network: Network, test: LabelledImages
   }
 }
 
-/** Images as rows of 784 standardised numbers, labels as rows with a single 1; cut into batches. */
+/** Cut into batches. */
 function matrices(
   backend: Backend,
-  { images, labels }: LabelledImages,
+  data: LabelledImages,
   count: number,
   batch: number,
 ): { readonly images: BlockMatrix; readonly labels: BlockMatrix } {
-  const oneHot = new Float32Array(count * classes);
-  for (let i = 0; i < count; i++) oneHot[i * classes + (labels[i] as number)] = 1;
-  const scaled = Float32Array.from(
-    images.subarray(0, count * pixels),
-    (pixel) => (pixel / 255 - pixelMean) / pixelDeviation,
-  );
+  const { images, labels } = standardised(data, 0, count);
   const rows = { rows: count, blockRows: batch };
   return {
-    images: BlockMatrix.fromArray(backend, scaled, { ...rows, cols: pixels }),
-    labels: BlockMatrix.fromArray(backend, oneHot, { ...rows, cols: classes }),
+    images: BlockMatrix.fromArray(backend, images, { ...rows, cols: pixels }),
+    labels: BlockMatrix.fromArray(backend, labels, { ...rows, cols: classes }),
   };
+}
+
+/** Images as rows of 784 standardised numbers, labels as rows with a single 1. */
+export function standardised(
+  { images, labels }: LabelledImages,
+  from: number,
+  to: number,
+): { readonly images: Float32Array; readonly labels: Float32Array } {
+  const oneHot = new Float32Array((to - from) * classes);
+  for (let i = from; i < to; i++) oneHot[(i - from) * classes + (labels[i] as number)] = 1;
+  const scaled = Float32Array.from(
+    images.subarray(from * pixels, to * pixels),
+    (pixel) => (pixel / 255 - pixelMean) / pixelDeviation,
+  );
+  return { images: scaled, labels: oneHot };
 }
 
 /** The rate of each step, as a column of 1×1 blocks. */
@@ -198,30 +147,11 @@ function fallingRates(backend: Backend, steps: number): BlockMatrix {
   return BlockMatrix.fromArray(backend, rates, { rows: steps, cols: 1, blockRows: 1 });
 }
 
-/** Weights by He et al. (2015), biases zero. */
-function initial(backend: Backend, random: Random): Network {
-  const weights = (rows: number, cols: number): BlockMatrix => {
-    const data = random.values("f32", rows * cols, Math.sqrt(6 / rows));
-    return BlockMatrix.fromArray(backend, data, { rows, cols });
-  };
-  const { b1, b2, ...unused } = still(backend);
-  free(unused);
-  return { w1: weights(pixels, hidden), b1, w2: weights(hidden, classes), b2 };
-}
-
-function still(backend: Backend): Network {
-  const zeros = (rows: number, cols: number): BlockMatrix =>
-    BlockMatrix.zeros(backend, { rows, cols });
-  return {
-    w1: zeros(pixels, hidden),
-    b1: zeros(1, hidden),
-    w2: zeros(hidden, classes),
-    b2: zeros(1, classes),
-  };
-}
-
-function each(make: (name: keyof Network) => BlockMatrix): Network {
-  return { w1: make("w1"), b1: make("b1"), w2: make("w2"), b2: make("b2") };
+/** Inputs × outputs of each layer, by He et al. (2015). */
+export function initialWeights(sizes: readonly number[], random: Random): readonly Float32Array[] {
+  return shapes(sizes).map(
+    ([rows, cols]) => random.values("f32", rows * cols, Math.sqrt(6 / rows)) as Float32Array,
+  );
 }
 
 function free(matrices: Readonly<Record<string, BlockMatrix>>): void {

@@ -1,5 +1,6 @@
 import type { BenchCase } from "./bench-case.js";
 import { blockSparseCases } from "./block-sparse.js";
+import { callCases } from "./calls.js";
 import { elementwiseCases } from "./elementwise.js";
 import { matmulCases } from "./matmul.js";
 import { reductionCases } from "./reduction.js";
@@ -13,6 +14,9 @@ export function benchCases(): readonly BenchCase[] {
     ...elementwiseCases(),
     ...reductionCases(),
     ...softmaxCases(),
+    ...callCases(),
   ];
-  return [...all.filter((c) => c.quick), ...all.filter((c) => !c.quick)];
+  return (["always", "asked", "full"] as const).flatMap((when) =>
+    all.filter((benchCase) => benchCase.when === when),
+  );
 }

@@ -1,170 +1,173 @@
-import { type Backend, BlockMatrix, bytesPerElement, matmul, relu } from "@blk/core";
-import { checkProduct, type ProductOnHost } from "../check.js";
 import type { MatmulSpec } from "../peers/index.js";
-import { Random } from "../random.js";
-import { type BenchCase, type FloatType, type Prepared, prepared } from "./bench-case.js";
+import type { BenchCase, FloatType, When } from "./bench-case.js";
+import { type ProductOptions, productCase } from "./product-case.js";
 
 const dtypes: readonly FloatType[] = ["f32", "f64"];
-const quickSizes = [1, 8, 16, 31, 64, 127, 256, 512];
-const largeSizes = [1024, 2048];
-const peerSizes = [64, 256, 512];
 
-/** Square products of many sizes, all transposes, batches, fused epilogues and thin shapes. */
+/** Square products of many sizes, all transposes, windows, batches, layers and thin shapes. */
 export function matmulCases(): BenchCase[] {
-  const cases: BenchCase[] = [];
-  const both = (make: (dtype: FloatType) => BenchCase): void => {
-    cases.push(...dtypes.map(make));
+  return [
+    ...squares(),
+    ...transposes(),
+    ...windows(),
+    ...batches(),
+    ...layers(),
+    ...thin(),
+    ...matrixTimesVector(),
+  ];
+}
+
+function squares(): BenchCase[] {
+  const sizes: Readonly<Record<When, readonly number[]>> = {
+    always: [1, 8, 16, 31, 64, 127, 256, 512],
+    asked: [32, 128, 251, 509, 1021],
+    full: [1024, 2048],
   };
-  for (const n of quickSizes) {
-    both((dtype) =>
-      productCase(`matmul/${dtype}/${n}`, `A·B, n = ${n}`, dtype, square(n), {
-        peers: peerSizes.includes(n),
-      }),
-    );
-  }
-  for (const [name, text, transposeA, transposeB] of [
+  // The only other library with f64 takes seconds at the larger ones.
+  const compared = { f32: [8, 2048], f64: [64, 1024] } as const;
+  return (["always", "asked", "full"] as const).flatMap((when) =>
+    sizes[when].flatMap((n) =>
+      both((dtype) => ({
+        id: `matmul/${dtype}/${n}`,
+        group: "matmul",
+        label: `A·B, n = ${n}`,
+        spec: square(n),
+        when,
+        peers: n >= compared[dtype][0] && n <= compared[dtype][1],
+      })),
+    ),
+  );
+}
+
+function transposes(): BenchCase[] {
+  const kinds = [
     ["nt", "A·Bᵀ", false, true],
     ["tn", "Aᵀ·B", true, false],
     ["tt", "Aᵀ·Bᵀ", true, true],
-  ] as const) {
-    both((dtype) => {
-      const spec = { ...square(256), transposeA, transposeB };
-      const id = `matmul/${dtype}/${name}/256`;
-      return productCase(id, `${text}, n = 256`, dtype, spec, { peers: name === "nt" });
-    });
-  }
-  both((dtype) => {
-    const spec = { ...square(64), batch: 32 };
-    const id = `matmul/${dtype}/batch-32/64`;
-    return productCase(id, "32 products, n = 64", dtype, spec, { peers: dtype === "f32" });
+  ] as const;
+  return [256, 512, 1024].flatMap((n) =>
+    kinds.flatMap(([name, text, transposeA, transposeB]) =>
+      both((dtype) => ({
+        id: `matmul/${dtype}/${name}/${n}`,
+        group: "matmul, transposed",
+        label: `${text}, n = ${n}`,
+        spec: { ...square(n), transposeA, transposeB },
+        when: n === 256 ? "always" : "asked",
+        peers: dtype === "f32" || (n === 256 && name === "nt"),
+      })),
+    ),
+  );
+}
+
+function windows(): BenchCase[] {
+  return [256, 512, 1024].map((n) =>
+    productCase({
+      id: `matmul/f32/window/${n}`,
+      group: "matmul, windows",
+      label: `A·B of windows, n = ${n}`,
+      dtype: "f32",
+      spec: square(n),
+      when: "asked",
+      windows: true,
+    }),
+  );
+}
+
+/** Numbers of products in a batch. */
+export const batchSizes: readonly number[] = [2, 4, 8, 16, 32, 64];
+
+function batches(): BenchCase[] {
+  const batch = (dtype: FloatType, n: number, count: number): ProductOptions => ({
+    id: `matmul/${dtype}/batch-${count}/${n}`,
+    group: "matmul, batches",
+    label: `${count} products, n = ${n}`,
+    dtype,
+    spec: { ...square(n), batch: count },
+    when: n === 64 && count === 32 ? "always" : "asked",
+    peers: dtype === "f32",
   });
-  both((dtype) => {
-    const spec: MatmulSpec = {
-      ...square(256),
-      transposeB: true,
-      bias: true,
-      activation: "relu",
-    };
-    const id = `matmul/${dtype}/layer/256`;
-    return productCase(id, "relu(A·Bᵀ + bias), n = 256", dtype, spec, { peers: dtype === "f32" });
-  });
-  both((dtype) => {
-    const spec = { ...square(1024), m: 1 };
-    const id = `matmul/${dtype}/row-times-matrix/1024`;
-    return productCase(id, "1×1024 · 1024×1024", dtype, spec, {});
-  });
-  both((dtype) => {
-    const spec = { ...square(128), k: 784 };
-    const id = `matmul/${dtype}/128x784x128`;
-    return productCase(id, "128×784 · 784×128", dtype, spec, {});
-  });
-  for (const n of largeSizes) {
-    both((dtype) =>
-      productCase(`matmul/${dtype}/${n}`, `A·B, n = ${n}`, dtype, square(n), { quick: false }),
-    );
-  }
-  return cases;
+  const f32 = [64, 128].flatMap((n) => batchSizes.map((count) => batch("f32", n, count)));
+  return [...f32, batch("f64", 64, 32)].map(productCase);
+}
+
+function layers(): BenchCase[] {
+  return [
+    ...both((dtype) => ({
+      id: `matmul/${dtype}/layer/256`,
+      group: "matmul, layers",
+      label: "relu(A·Bᵀ + bias), n = 256",
+      spec: { ...square(256), transposeB: true, bias: true, activation: "relu" },
+      peers: dtype === "f32",
+    })),
+    ...both((dtype) => ({
+      id: `matmul/${dtype}/128x784x128`,
+      group: "matmul, layers",
+      label: "128×784 · 784×128",
+      spec: { ...square(128), k: 784 },
+    })),
+  ];
+}
+
+/** Rows and columns of `thinCases`, and where those are, the other sizes. */
+const long = 512;
+
+/** m, k and n of products of which at least one size is small. */
+export const thinShapes: readonly (readonly [m: number, k: number, n: number])[] = [
+  ...[1, 2, 4, 8].map((k) => [1, k, long] as const),
+  ...[1, 2, 4, 8].map((k) => [long, k, 1] as const),
+  ...[1, 2, 3, 4, 5, 6, 7, 8].map((k) => [long, k, long] as const),
+  [1, long, long],
+  [long, long, 1],
+  [2048, 16, 2048],
+  [2048, 2048, 16],
+];
+
+function thin(): BenchCase[] {
+  return thinShapes.map(([m, k, n]) =>
+    productCase({
+      id: `matmul/f32/thin/${m}x${k}x${n}`,
+      group: "matmul, thin",
+      label: `${m}×${k} · ${k}×${n}`,
+      dtype: "f32",
+      spec: { ...square(n), m, k },
+      when: "asked",
+      peers: true,
+    }),
+  );
+}
+
+function matrixTimesVector(): BenchCase[] {
+  const large = 4096;
+  return [
+    ...both((dtype) => ({
+      id: `matmul/${dtype}/row-times-matrix/1024`,
+      group: "matrix times vector",
+      label: "1×1024 · 1024×1024",
+      spec: { ...square(1024), m: 1 },
+    })),
+    ...both((dtype) => ({
+      id: `matmul/${dtype}/row-times-matrix/${large}`,
+      group: "matrix times vector",
+      label: `1×${large} · ${large}×${large}`,
+      spec: { ...square(large), m: 1 },
+      when: "asked",
+      peers: dtype === "f32",
+    })),
+    ...both((dtype) => ({
+      id: `matmul/${dtype}/matrix-times-column/${large}`,
+      group: "matrix times vector",
+      label: `${large}×${large} · ${large}×1`,
+      spec: { ...square(large), n: 1 },
+      when: "asked",
+      peers: dtype === "f32",
+    })),
+  ];
+}
+
+function both(make: (dtype: FloatType) => Omit<ProductOptions, "dtype">): BenchCase[] {
+  return dtypes.map((dtype) => productCase({ ...make(dtype), dtype }));
 }
 
 function square(n: number): MatmulSpec {
   return { m: n, n, k: n, transposeA: false, transposeB: false };
-}
-
-function productCase(
-  id: string,
-  label: string,
-  dtype: FloatType,
-  spec: MatmulSpec,
-  options: { readonly quick?: boolean; readonly peers?: boolean },
-): BenchCase {
-  const { m, n, k, batch = 1 } = spec;
-  const { quick = true, peers = false } = options;
-  return {
-    id,
-    group: "matmul",
-    label,
-    dtype,
-    flops: 2 * m * n * k * batch,
-    bytes: (m * k + k * n + m * n) * batch * bytesPerElement(dtype),
-    // A row times a matrix reads every number once: memory is what limits it.
-    unit: m === 1 && n > 1 ? "GB/s" : "GFLOP/s",
-    quick,
-    peers,
-    create() {
-      const random = new Random(id);
-      const a = random.values(dtype, m * k * batch);
-      const b = random.values(dtype, k * n * batch);
-      const bias = spec.bias ? random.values(dtype, n) : undefined;
-      return {
-        prepare: (backend) => prepare(backend, spec, dtype, a, b, bias),
-        peer: (session) => session.matmul(spec, a, b, bias),
-        check(result) {
-          if (result.length !== m * n * batch) {
-            return `the result has ${result.length} elements instead of ${m * n * batch}`;
-          }
-          for (let i = 0; i < batch; i++) {
-            const product: ProductOnHost = {
-              ...spec,
-              a: a.subarray(i * m * k, (i + 1) * m * k),
-              b: b.subarray(i * k * n, (i + 1) * k * n),
-              bias,
-              relu: spec.activation === "relu",
-            };
-            const slice = result.subarray(i * m * n, (i + 1) * m * n);
-            const wrong = checkProduct(product, slice, dtype);
-            if (wrong !== undefined) return batch > 1 ? `product ${i}: ${wrong}` : wrong;
-          }
-          return undefined;
-        },
-      };
-    },
-  };
-}
-
-type Floats = Float32Array | Float64Array;
-
-function prepare(
-  backend: Backend,
-  spec: MatmulSpec,
-  dtype: FloatType,
-  aValues: Floats,
-  bValues: Floats,
-  biasValues: Floats | undefined,
-): Prepared {
-  const { m, n, k, transposeA, transposeB, batch } = spec;
-  const from = (data: Floats, rows: number, cols: number): BlockMatrix =>
-    BlockMatrix.fromArray(backend, data, { rows, cols, dtype });
-  if (batch !== undefined) return prepareBatch(backend, spec, batch, dtype, aValues, bValues);
-  const a = transposeA ? from(aValues, k, m) : from(aValues, m, k);
-  const b = transposeB ? from(bValues, n, k) : from(bValues, k, n);
-  const bias = biasValues && from(biasValues, 1, n);
-  const options = {
-    transposeA,
-    transposeB,
-    ...(bias && { bias }),
-    ...(spec.activation && { activation: relu }),
-  };
-  return prepared(bias ? [a, b, bias] : [a, b], () => matmul(a, b, options));
-}
-
-/** A batch is a block-diagonal factor: one call computes all of its products. */
-function prepareBatch(
-  backend: Backend,
-  { m, n, k }: MatmulSpec,
-  batch: number,
-  dtype: FloatType,
-  aValues: Floats,
-  bValues: Floats,
-): Prepared {
-  const blocks = Array.from({ length: batch }, (_, i) => ({
-    row: i,
-    col: i,
-    data: aValues.subarray(i * m * k, (i + 1) * m * k),
-  }));
-  const cuts = { blockRows: m, blockCols: k };
-  const shape = { rows: batch * m, cols: batch * k, dtype };
-  const a = BlockMatrix.fromBlocks(backend, blocks, { ...shape, ...cuts });
-  const stacked = { rows: batch * k, cols: n, blockRows: k, dtype };
-  const b = BlockMatrix.fromArray(backend, bValues, stacked);
-  return prepared([a, b], () => matmul(a, b));
 }

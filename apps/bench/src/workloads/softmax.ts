@@ -1,19 +1,16 @@
 import { BlockMatrix, bytesPerElement, softmax } from "@blk/core";
 import { checkElements, roundoff } from "../check.js";
 import { Random } from "../random.js";
-import { type BenchCase, type FloatType, prepared } from "./bench-case.js";
+import { type BenchCase, type FloatType, prepared, type When } from "./bench-case.js";
 
 /** softmax of each row: long rows as in attention, short ones as over classes. */
 export function softmaxCases(): BenchCase[] {
-  return [
-    [1024, 1024],
-    [8192, 10],
-  ].flatMap(([rows, cols]) =>
-    (["f32", "f64"] as const).map((dtype) => softmaxCase(rows as number, cols as number, dtype)),
-  );
+  const both = (rows: number, cols: number): BenchCase[] =>
+    (["f32", "f64"] as const).map((dtype) => softmaxCase(rows, cols, dtype, "always"));
+  return [...both(1024, 1024), ...both(8192, 10), softmaxCase(4096, 1024, "f32", "asked")];
 }
 
-function softmaxCase(rows: number, cols: number, dtype: FloatType): BenchCase {
+function softmaxCase(rows: number, cols: number, dtype: FloatType, when: When): BenchCase {
   const id = `softmax/${dtype}/${rows}x${cols}`;
   const length = rows * cols;
   return {
@@ -24,8 +21,8 @@ function softmaxCase(rows: number, cols: number, dtype: FloatType): BenchCase {
     flops: 4 * length,
     bytes: 2 * length * bytesPerElement(dtype),
     unit: "GB/s",
-    quick: true,
-    peers: rows === 1024 && dtype === "f32",
+    when,
+    peers: cols === 1024 && dtype === "f32",
     create() {
       const x = new Random(id).values(dtype, length, 4);
       return {

@@ -1,0 +1,51 @@
+import colors from "picocolors";
+import type { GoalItem, GoalResult } from "./goals.js";
+import { duration } from "./print-units.js";
+import type { Report } from "./report.js";
+import { table } from "./table.js";
+
+/** Every goal that figures were measured for, and below it the figures. */
+export function printGoals({ goals, backends }: Report): string {
+  const measured = goals.filter(({ items }) => items.length > 0);
+  if (measured.length === 0) return "";
+  const rows = measured.flatMap((goal) => [goalRow(goal), ...itemRows(goal)]);
+  const name = backends.find(({ ran }) => ran)?.name ?? "";
+  const head = ["", "measured", "goal", "", "ours", "beside", "theirs"];
+  const explanation = colors.dim(
+    "Times are those of the fastest samples; of several figures the worst counts.",
+  );
+  return `${table(`Against the goals: ${name}`, head, rows)}\n${explanation}`;
+}
+
+function goalRow({ label, unit, sense, goal, value, met }: GoalResult): string[] {
+  const sign = met === undefined ? "" : met ? colors.green("✓") : colors.red("✗");
+  const target =
+    goal === undefined ? "" : `${sense === "at least" ? "≥" : "≤"} ${text(goal, unit)}`;
+  const worst = value === undefined ? "" : text(value, unit);
+  return [colors.bold(label), colors.bold(worst), target, sign, "", "", ""];
+}
+
+function itemRows({ unit, items }: GoalResult): string[][] {
+  const isAll = items.length === 1 && items[0]?.other === undefined;
+  if (isAll) return [];
+  return items.map(({ label, value, ours, other, theirs }: GoalItem) => [
+    `  ${label}`,
+    text(value, unit),
+    "",
+    "",
+    ours === undefined ? "" : duration(ours),
+    other ?? "",
+    theirs === undefined ? "" : duration(theirs),
+  ]);
+}
+
+function text(value: number, unit: GoalResult["unit"]): string {
+  switch (unit) {
+    case "×":
+      return `${value.toFixed(2)}×`;
+    case "share":
+      return `${(100 * value).toFixed(0)} %`;
+    case "s":
+      return duration(value);
+  }
+}

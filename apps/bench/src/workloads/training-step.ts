@@ -1,0 +1,153 @@
+import { js } from "@blk/backend-js";
+import { type Backend, BlockMatrix, type Expr, expr, reduce, scope, softmax } from "@blk/core";
+import { checkElements } from "../check.js";
+import type { FashionMnist } from "../data/fashion-mnist.js";
+import type { TrainingSpec } from "../peers/index.js";
+import { Random } from "../random.js";
+import type { BenchCase, FloatType, Prepared } from "./bench-case.js";
+import { initialWeights, standardised } from "./fashion-mnist.js";
+import { gradientOf, type Network, networkOf, scoresOf, shapes, zeroNetwork } from "./network.js";
+import { adamStep, freeState, momentumStep, type TrainingState } from "./optimizers.js";
+
+type Kind = Pick<TrainingSpec, "sizes" | "optimizer" | "rate">;
+
+const kinds: readonly Kind[] = [
+  { sizes: [784, 128, 10], optimizer: "momentum", rate: 0.05 },
+  { sizes: [784, 512, 256, 10], optimizer: "adam", rate: 0.001 },
+];
+
+const batch = 128;
+const batches = 8;
+const lossSteps = 3;
+
+/**
+ * How far a loss may be from that which the JavaScript backend finds in f64, relatively. f32 moves
+ * it by some 10⁻⁷, and by some 10⁻⁶ after Adam's first steps, which go by the sign of a gradient
+ * even where that is little more than rounding. A wrong gradient, rate, momentum or correction
+ * moves the loss after it by 10⁻² or more.
+ */
+export const lossTolerance = 1e-4;
+
+/** The ids of `trainingCases`. */
+export const trainingIds: readonly string[] = kinds.map(idOf);
+
+function idOf({ sizes, optimizer }: Kind): string {
+  return `training/f32/${sizes.join("-")}-${optimizer}`;
+}
+
+/** One step of training on real images; only compared with other libraries. */
+export async function trainingCases(
+  data: FashionMnist,
+  ids: readonly string[] = trainingIds,
+): Promise<readonly BenchCase[]> {
+  const chosen = kinds.filter((kind) => ids.includes(idOf(kind)));
+  return Promise.all(chosen.map((kind) => trainingCase(specOf(kind, data), idOf(kind))));
+}
+
+async function trainingCase(spec: TrainingSpec, id: string): Promise<BenchCase> {
+  const { sizes, optimizer } = spec;
+  const expected = await expectedLosses(spec);
+  const weights = shapes(sizes).reduce((sum, [inputs, outputs]) => sum + inputs * outputs, 0);
+  const first = (sizes[0] as number) * (sizes[1] as number);
+  return {
+    id,
+    group: "training",
+    label: `step of ${sizes.join("-")}, ${optimizer}, batch ${batch}`,
+    dtype: "f32",
+    // Forward, gradient by the weights, and by the inputs, of which those of the network need none.
+    flops: 2 * batch * (3 * weights - first),
+    bytes: 0,
+    unit: "GFLOP/s",
+    when: "asked",
+    peers: true,
+    create: () => ({
+      prepare: (backend) => prepareTraining(backend, spec),
+      peer: (session) => session.trainingStep?.(spec),
+      check: (losses) =>
+        checkElements(
+          losses,
+          lossSteps,
+          (i) => expected[i] as number,
+          (i) => lossTolerance * (expected[i] as number),
+        ),
+    }),
+  };
+}
+
+function specOf(kind: Kind, { train }: FashionMnist): TrainingSpec {
+  const of = (i: number): TrainingSpec["batches"][number] =>
+    standardised(train, i * batch, (i + 1) * batch);
+  const weights = initialWeights(kind.sizes, new Random(idOf(kind)));
+  return {
+    ...kind,
+    weights,
+    batch,
+    batches: Array.from({ length: batches }, (_, i) => of(i)),
+    lossSteps,
+  };
+}
+
+async function expectedLosses(spec: TrainingSpec): Promise<ArrayLike<number>> {
+  const backend = await js().create();
+  try {
+    const training = prepareTraining(backend, spec, "f64");
+    for (let i = 0; i < lossSteps; i++) training.run();
+    return await training.result();
+  } finally {
+    await backend.dispose();
+  }
+}
+
+/** Each run is a step; the result is the loss of the first ones. */
+export function prepareTraining(
+  backend: Backend,
+  spec: TrainingSpec,
+  dtype: FloatType = "f32",
+): Prepared {
+  const { sizes, weights, batch: rows, optimizer, rate: rateValue } = spec;
+  const data = spec.batches.map(({ images, labels }) => ({
+    x: BlockMatrix.fromArray(backend, images, { rows, cols: sizes[0] as number, dtype }),
+    y: BlockMatrix.fromArray(backend, labels, { rows, cols: sizes.at(-1) as number, dtype }),
+  }));
+  const rate = BlockMatrix.full(backend, rateValue, { rows: 1, cols: 1, dtype });
+  const moments = Array.from({ length: optimizer === "adam" ? 2 : 1 }, () =>
+    zeroNetwork(backend, sizes, dtype),
+  );
+  let state: TrainingState = { network: networkOf(backend, sizes, weights, dtype), moments };
+  let steps = 0;
+  const losses: BlockMatrix[] = [];
+  return {
+    run() {
+      const { x, y } = data[steps % data.length] as (typeof data)[number];
+      if (steps < spec.lossSteps) losses.push(lossOf(state.network, x, y));
+      steps += 1;
+      const next = scope(() => {
+        const gradient = gradientOf(state.network, x, y);
+        return optimizer === "adam"
+          ? adamStep(state, gradient, rateValue, steps)
+          : momentumStep(state, gradient, rate);
+      });
+      freeState(state);
+      state = next;
+    },
+    async result() {
+      const values = await Promise.all(losses.map((loss) => loss.toArray()));
+      return Float64Array.from(values, ([value]) => value as number);
+    },
+    dispose() {
+      freeState(state);
+      for (const matrix of [...data.flatMap(({ x, y }) => [x, y]), rate, ...losses]) {
+        matrix.dispose();
+      }
+    },
+  };
+}
+
+/** The mean cross-entropy, −Σ y·log p over the rows. */
+function lossOf(network: Network, x: BlockMatrix, y: BlockMatrix): BlockMatrix {
+  return scope(() => {
+    const p = softmax(scoresOf(network, x));
+    const entropy = (y: Expr, p: Expr): Expr => expr.div(expr.mul(y, expr.log(p)), -x.rows);
+    return reduce([y, p], { op: "sum", expr: entropy });
+  });
+}
