@@ -21,7 +21,7 @@ const flopsBeforeTrial = 2e9;
 export class GemmKernels {
   readonly finishes: Finishes = new Finishes();
   private readonly workspace: Workspace;
-  private readonly params: Record<ComputeType, GemmParams>;
+  readonly params: Record<ComputeType, GemmParams>;
   /** Operations left before the trial of an arithmetic whose tile is not fixed. */
   private readonly untried = new Map<ComputeType, number>();
   private readonly trials = new Map<ComputeType, Trial>();

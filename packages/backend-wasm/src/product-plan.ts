@@ -6,7 +6,8 @@ import {
   type Product,
   type ProductOptions,
 } from "@blk/core";
-import type { Finish, Finishes } from "./finish.js";
+import type { Finish } from "./finish.js";
+import type { GemmKernels } from "./gemm-kernels.js";
 import { arithmetics, type ComputeType } from "./kernels/arithmetic.js";
 import { mostSums } from "./kernels/gemm.js";
 import { transposeWindow, type Window } from "./window.js";
@@ -30,6 +31,8 @@ export interface PlannedProduct {
   /** Whether sums become results by a kernel of their own: scaled, converted, by an epilogue. */
   readonly isFinished: boolean;
   readonly finish: Finish;
+  /** Whether its terms are so short that they are packed side by side: see `kernels/gemm-items.ts`. */
+  readonly isJoined: boolean;
   /** Rows and columns of the items that it is cut into. */
   itemRows: number;
   itemCols: number;
@@ -49,7 +52,7 @@ export function arithmeticOf({ reproducible }: Workspace, dtype: DType): Compute
  */
 export function planProduct(
   workspace: Workspace,
-  finishes: Finishes,
+  { finishes, params }: GemmKernels,
   product: Product,
   options: ProductOptions,
 ): PlannedProduct {
@@ -91,8 +94,15 @@ export function planProduct(
     ? Math.min(rows, Math.floor(mostSums / sumsCols(type, itemCols)))
     : rows;
   const flops = 2 * rows * cols * steps;
-  return { type, c, terms, operands, isDirect, isFinished, finish, itemRows, itemCols, flops };
+  const { kc, mc } = params[type];
+  const isJoined =
+    terms.length > 1 && rows > fewRows && rows <= mc && terms.every(({ a }) => 2 * a.cols <= kc);
+  const how = { isDirect, isFinished, finish, isJoined };
+  return { type, c, terms, operands, ...how, itemRows, itemCols, flops };
 }
+
+/** Up to so many rows, each is a vector times a matrix: packing that costs more than reading it again. */
+export const fewRows = 3;
 
 /** Whether its columns are the ones to walk along: they are adjacent, or there is but one. */
 function isBetterTransposed(c: Window, size: number): boolean {

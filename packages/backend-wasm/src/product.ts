@@ -13,6 +13,7 @@ import type { Sources } from "./kernels/pack.js";
 import { operandOf } from "./map-kernels.js";
 import {
   arithmeticOf,
+  fewRows,
   type PlannedProduct,
   type PlannedTerm,
   planProduct,
@@ -37,7 +38,7 @@ export function multiply(
   const planned: PlannedProduct[] = [];
   for (const product of products) {
     if (product.c.rows === 0 || product.c.cols === 0) continue;
-    planned.push(planProduct(workspace, kernels.finishes, product, options));
+    planned.push(planProduct(workspace, kernels, product, options));
   }
   shareProducts(planned, workspace.executor.threads);
   for (const group of groupsOf(planned)) runGroup(workspace, kernels, group, options);
@@ -193,7 +194,7 @@ class Writer {
   }
 
   private writeItem(
-    { type, c, operands, isDirect, isFinished, finish, terms }: PlannedProduct,
+    { type, c, operands, isDirect, isFinished, isJoined, finish, terms }: PlannedProduct,
     termsAt: number,
     row: number,
     col: number,
@@ -213,6 +214,7 @@ class Writer {
     words[at + itemLayout.sumsRow / 4] = sumsRow;
     words[at + itemLayout.terms / 4] = termsAt;
     words[at + itemLayout.termCount / 4] = terms.length;
+    words[at + itemLayout.joined / 4] = isJoined ? 1 : 0;
     if (!isFinished) return;
     const corner = (window: Window): Window => ({
       ...window,
@@ -246,11 +248,11 @@ class Writer {
   }
 
   /** Returns the address after the term. */
-  term({ type, c }: PlannedProduct, { a, b, rows }: PlannedTerm, at: number): number {
+  term({ type, c, isJoined }: PlannedProduct, { a, b, rows }: PlannedTerm, at: number): number {
     const { words } = this;
     const { bytes } = arithmetics[type];
     const usesB = useOfB(c, b, type, this.workspace.reproducible);
-    const isPlainA = a.dtype === type && rows === undefined;
+    const isPlainA = a.dtype === type && rows === undefined && !isJoined;
     // Vectors times rows take A one number at a time, from anywhere.
     const usesA =
       isPlainA && (usesB === usedByRows || (a.colStride === bytes && !isWorthPacking(a, c.cols)));
@@ -270,9 +272,6 @@ class Writer {
     return at + termLayout.size;
   }
 }
-
-/** Up to so many rows, each is a vector times a matrix: packing that costs more than reading it again. */
-const fewRows = 3;
 
 /** How B is used where it lies, or `undefined` if it is packed. */
 function useOfB(

@@ -146,6 +146,7 @@ class TrialRun {
       ...sums,
       terms,
       termCount: 1,
+      joined: 0,
     });
     const left = { a, aRow: kc * bytes, aCol: bytes, sourceA: inPlace };
     const right = { b, bRow: size * bytes, bCol: bytes, sourceB: 0 };

@@ -160,6 +160,30 @@ describe.each(dtypes)("products of %s", (dtype) => {
     }
   });
 
+  test("many short terms, which share slices of k", () => {
+    const b = bench({ kc: 32, mc: 16, nc: 16 });
+    for (const [m, n] of [
+      [4, 9],
+      [16, 40],
+      [17, 16],
+    ] as const) {
+      const rows = b.upload(
+        [3, 0, -1, 9, 4, 1, 1, 2, ...Array(9).fill(0)].slice(0, m),
+        "i32",
+        m,
+        1,
+      );
+      const terms = [5, 16, 1, 7, 16, 16, 0, 3].map((k, at) => {
+        const right = whole(b, dtype, k, n, at, at % 3 === 0 ? "columns" : "rows");
+        return at % 2 === 0
+          ? { a: whole(b, dtype, m, k, at + 9, "strided"), b: right }
+          : { a: whole(b, dtype, 5, k, at + 9), b: right, rows };
+      });
+      expectProduct(b, { c: unwritten(b, dtype, m, n), terms });
+      expectProduct(b, { c: unwritten(b, dtype, m, n, "strided"), terms });
+    }
+  });
+
   test("alpha, beta and an epilogue with operands", () => {
     const b = bench(small);
     const epilogue = expr.max(expr.add(expr.input(0), expr.input(1)), expr.input(2));

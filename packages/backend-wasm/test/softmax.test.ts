@@ -241,6 +241,20 @@ it("has the same bits in any order of items, alone or in a list", () => {
   });
 });
 
+it("of rows that scratch memory cannot hold goes along columns", () => {
+  const test = createTestWorkspace();
+  const [short, long] = [2 ** 14, 2 ** 14 + 1].map((cols) => {
+    const task = {
+      inputs: [test.upload([], "f16", 1, cols)],
+      out: test.upload([], "f16", 1, cols),
+    };
+    softmax(test.workspace, [task]);
+    return test.kernels().at(-1);
+  });
+  expect(short).toMatch(/^softmax_rows/);
+  expect(long).toMatch(/^softmax_columns/);
+});
+
 it("refuses i32", () => {
   const x = plain.upload([1, 2], "i32", 1, 2);
   const y = plain.upload([], "f32", 1, 2);

@@ -15,7 +15,12 @@ export const itemLayout = {
   sumsRow: 20,
   terms: 24,
   termCount: 28,
-  size: 32,
+  /**
+   * Not 0: the terms are short, and packed side by side until a slice of k is full. Their rows then
+   * are at most mc, their k at most kc, and neither A nor B is used in place.
+   */
+  joined: 32,
+  size: 36,
 } as const;
 
 /** One term A·B of a product. */

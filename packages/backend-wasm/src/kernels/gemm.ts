@@ -129,7 +129,7 @@ function defineProduct(
       held(name, i32.load(p.item, { offset: itemLayout[name] }));
     const [rows, cols, row, col] = [word("rows"), word("cols"), word("row"), word("col")];
     const [sums, sumsRow] = [word("sums"), word("sumsRow")];
-    const [terms, termCount] = [word("terms"), word("termCount")];
+    const [terms, termCount, joined] = [word("terms"), word("termCount"), word("joined")];
     const end = held("end", i32.add(terms, i32.mul(termCount, termLayout.size)));
     const windows = held("windows", i32.add(p.scratch, places.windows));
     const packedA = held("packedA", i32.add(p.scratch, places.a));
@@ -149,7 +149,8 @@ function defineProduct(
       local("add"),
     ];
     const [i, isVector, width] = [local("i"), local("isVector"), local("width")];
-    const [nb, kb, mb] = [local("nb"), local("kb"), local("mb")];
+    const [nb, kb, mb, filled] = [local("nb"), local("kb"), local("mb"), local("filled")];
+    const panelOfJoined = kc * nr * bytes;
     f.for(jc, 0, cols, nc, () => {
       f.set(nb, minimum(i32.sub(cols, jc), nc));
       f.set(width, nb);
@@ -157,6 +158,27 @@ function defineProduct(
       f.if(isScratch, () => f.set(width, i32.and(i32.add(nb, lanes - 1), -lanes)));
       const c = held("c", i32.add(sums, i32.mul(jc, bytes)));
       f.set(add, 0);
+      /** Multiplies the terms that were packed side by side. */
+      const flush = (): void => {
+        f.do(
+          block.call({
+            m: rows,
+            n: width,
+            k: filled,
+            a: packedA,
+            aRow: packedRow(params, bytes),
+            b: packedB,
+            bStep: nr * bytes,
+            bPanel: panelOfJoined,
+            c,
+            cRow: sumsRow,
+            add,
+            tile: i32.add(p.scratch, places.tile),
+          }),
+        );
+        f.set(add, 1);
+        f.set(filled, 0);
+      };
       f.for(term, terms, end, termLayout.size, () => {
         const field = (name: Exclude<keyof typeof termLayout, "size">): Local<"i32"> =>
           held(name, i32.load(term, { offset: termLayout[name] }));
@@ -171,6 +193,25 @@ function defineProduct(
         );
         f.set(b, i32.add(b, i32.mul(i32.add(col, jc), bCol)));
         f.set(isVector, i32.ltS(sourceB, inPlace));
+        const factorA = {
+          fromRow: aRow,
+          fromCol: aCol,
+          source: sourceA,
+          windows,
+          indexStep,
+          limit,
+        };
+        const factorB = { fromRow: bRow, fromCol: bCol, n: nb, source: sourceB, windows };
+        f.if(joined, () => {
+          f.if(i32.gtU(i32.add(filled, k), kc), flush);
+          const toRow = packedRow(params, bytes);
+          const toA = i32.add(packedA, i32.mul(filled, bytes));
+          const toB = i32.add(packedB, i32.mul(filled, nr * bytes));
+          f.do(packB.call({ ...factorB, from: b, k, to: toB, panel: panelOfJoined }));
+          f.do(packA.call({ ...factorA, from: a, rows, cols: k, to: toA, toRow, indices }));
+          f.set(filled, i32.add(filled, k));
+          f.set(k, 0);
+        });
         f.for(pc, 0, k, kc, () => {
           f.set(kb, minimum(i32.sub(k, pc), kc));
           const bAt = held("bAt", i32.add(b, i32.mul(pc, bRow)));
@@ -179,14 +220,11 @@ function defineProduct(
           f.if(i32.geS(sourceB, 0), () => {
             f.do(
               packB.call({
+                ...factorB,
                 from: bAt,
-                fromRow: bRow,
-                fromCol: bCol,
                 k: kb,
-                n: nb,
                 to: packedB,
-                source: sourceB,
-                windows,
+                panel: i32.mul(kb, nr * bytes),
               }),
             );
             f.set(bAt, packedB);
@@ -202,22 +240,17 @@ function defineProduct(
             f.if(i32.geS(sourceA, 0), () => {
               f.do(
                 packA.call({
+                  ...factorA,
                   from: aAt,
-                  fromRow: aRow,
-                  fromCol: aCol,
                   rows: mb,
                   cols: kb,
                   to: packedA,
                   toRow: packedRow(params, bytes),
-                  source: sourceA,
-                  windows,
                   indices: i32.select(
                     i32.add(indices, i32.mul(ic, indexStep)),
                     i32.const(0),
                     indices,
                   ),
-                  indexStep,
-                  limit,
                 }),
               );
               f.set(aAt, packedA);
@@ -265,6 +298,7 @@ function defineProduct(
           f.set(add, 1);
         });
       });
+      f.if(filled, flush);
       // Without a single step of k the sums are zero.
       f.if(i32.eqz(add), () => {
         f.set(ic, 0);

@@ -82,6 +82,7 @@ const packBParams = {
   k: "i32",
   n: "i32",
   to: "i32",
+  panel: "i32",
   source: "i32",
   windows: "i32",
 } as const;
@@ -92,7 +93,7 @@ const packBParams = {
  * | | from | to |
  * |---|---|---|
  * | A | rows×cols from `from` on; with `indices`, row `indices[i]` for row i, or zeros where that is not below `limit` | rows of adjacent numbers, `toRow` apart |
- * | B | k×n from `from` on | panels of `nr` columns one after the other, each k rows of nr adjacent numbers; the last is filled up with zeros |
+ * | B | k×n from `from` on | panels of `nr` columns, `panel` apart, each k rows of nr adjacent numbers; the last is filled up with zeros |
  */
 export function definePacking(
   m: ModuleBuilder,
@@ -147,8 +148,6 @@ function definePackB(
   const row = nr * bytes;
   return m.func(`pack_b_${type}`, { params: packBParams }, (f, p) => {
     const j = f.local("i32", "j");
-    const panel = f.local("i32", "panel");
-    f.set(panel, i32.mul(p.k, row));
     const isPlain = f.local("i32", "isPlain");
     f.set(isPlain, i32.and(i32.eqz(p.source), i32.eq(p.fromCol, bytes)));
     const whole = f.local("i32", "whole");
@@ -172,10 +171,10 @@ function definePackB(
         () => f.do(copyPanel(nr)),
       );
       f.set(p.from, i32.add(p.from, i32.mul(p.fromCol, nr)));
-      f.set(p.to, i32.add(p.to, panel));
+      f.set(p.to, i32.add(p.to, p.panel));
     });
     f.if(i32.ltU(whole, p.n), () => {
-      f.do(memory.fill(p.to, 0, panel));
+      f.do(memory.fill(p.to, 0, i32.mul(p.k, row)));
       f.do(copyPanel(i32.sub(p.n, whole)));
     });
   });
