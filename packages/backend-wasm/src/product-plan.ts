@@ -10,6 +10,7 @@ import type { Finish } from "./finish.js";
 import type { GemmKernels } from "./gemm-kernels.js";
 import { arithmetics, type ComputeType } from "./kernels/arithmetic.js";
 import { mostSums } from "./kernels/gemm.js";
+import { inPlace, usedByColumns, usedByRows } from "./kernels/gemm-items.js";
 import { transposeWindow, type Window } from "./window.js";
 import type { Workspace } from "./workspace.js";
 
@@ -18,6 +19,9 @@ export interface PlannedTerm {
   a: Window;
   b: Window;
   readonly rows: Window | undefined;
+  /** How A and B are used where they lie; `undefined` if they are packed. */
+  useA: number | undefined;
+  useB: number | undefined;
 }
 
 /** A product with its memory at hand, in the orientation in which it is computed. */
@@ -33,6 +37,9 @@ export interface PlannedProduct {
   readonly finish: Finish;
   /** Whether its terms are so short that they are packed side by side: see `kernels/gemm-items.ts`. */
   readonly isJoined: boolean;
+  /** Columns and steps of k that are taken at a time. */
+  readonly colStep: number;
+  readonly kStep: number;
   /** Rows and columns of the items that it is cut into. */
   itemRows: number;
   itemCols: number;
@@ -66,7 +73,8 @@ export function planProduct(
   const terms = product.terms.map(({ a, b, rows }): PlannedTerm => {
     steps += a.cols;
     hasIndices ||= rows !== undefined;
-    return { a: window(a), b: window(b), rows: rows && window(rows) };
+    const windows = { a: window(a), b: window(b), rows: rows && window(rows) };
+    return { ...windows, useA: undefined, useB: undefined };
   });
   if (!hasIndices && isBetterTransposed(c, size)) {
     transposeWindow(c);
@@ -94,15 +102,56 @@ export function planProduct(
     ? Math.min(rows, Math.floor(mostSums / sumsCols(type, itemCols)))
     : rows;
   const flops = 2 * rows * cols * steps;
-  const { kc, mc } = params[type];
+  const { kc, mc, nc } = params[type];
   const isJoined =
     terms.length > 1 && rows > fewRows && rows <= mc && terms.every(({ a }) => 2 * a.cols <= kc);
-  const how = { isDirect, isFinished, finish, isJoined };
+  for (const term of terms) {
+    term.useB = useOfB(c, term.b, type, workspace.reproducible);
+    term.useA = isJoined ? undefined : useOfA(c, term, type);
+  }
+  const isStreamed = terms.every(({ useA, useB }) => useA !== undefined && useB !== undefined);
+  const [colStep, kStep] = isStreamed ? [streamedStep, streamedStep] : [nc, kc];
+  const how = { isDirect, isFinished, finish, isJoined, colStep, kStep };
   return { type, c, terms, operands, ...how, itemRows, itemCols, flops };
 }
 
 /** Up to so many rows, each is a vector times a matrix: packing that costs more than reading it again. */
-export const fewRows = 3;
+const fewRows = 3;
+
+/**
+ * Columns, and steps of k, of a B that is read in place: stretches of 32 KiB, which prefetchers
+ * follow, and sums that stay in the first-level cache.
+ */
+const streamedStep = 8192;
+
+/** How B is used where it lies, or `undefined` if it is packed. */
+function useOfB(
+  c: Window,
+  b: Window,
+  type: ComputeType,
+  reproducible: boolean,
+): number | undefined {
+  const { bytes } = arithmetics[type];
+  if (b.dtype !== type || c.rows > fewRows) return undefined;
+  if (b.colStride === bytes) return usedByRows;
+  return b.rowStride === bytes && !reproducible ? usedByColumns : undefined;
+}
+
+/** Likewise A. Vectors times rows take it one number at a time, from anywhere. */
+function useOfA(c: Window, { a, rows, useB }: PlannedTerm, type: ComputeType): number | undefined {
+  if (a.dtype !== type || rows !== undefined) return undefined;
+  if (useB === usedByRows) return inPlace;
+  const isPlain = a.colStride === arithmetics[type].bytes && !isWorthPacking(a, c.cols);
+  return isPlain ? inPlace : undefined;
+}
+
+/**
+ * Rows of A that lie a large power of two apart fall on the same lines of the cache. Packing them
+ * once pays where many panels of B pass by.
+ */
+function isWorthPacking(a: Window, cols: number): boolean {
+  return cols >= 128 && a.rows >= 64 && Math.abs(a.rowStride) % 1024 === 0;
+}
 
 /** Whether its columns are the ones to walk along: they are adjacent, or there is but one. */
 function isBetterTransposed(c: Window, size: number): boolean {

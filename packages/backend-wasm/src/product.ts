@@ -1,19 +1,12 @@
 import type { DType, Product, ProductOptions, ProductPlan } from "@blk/core";
 import type { GemmKernels } from "./gemm-kernels.js";
 import { arithmetics, type ComputeType } from "./kernels/arithmetic.js";
-import {
-  inPlace,
-  itemLayout,
-  termLayout,
-  usedByColumns,
-  usedByRows,
-} from "./kernels/gemm-items.js";
+import { itemLayout, termLayout } from "./kernels/gemm-items.js";
 import type { Operand } from "./kernels/map.js";
 import type { Sources } from "./kernels/pack.js";
 import { operandOf } from "./map-kernels.js";
 import {
   arithmeticOf,
-  fewRows,
   type PlannedProduct,
   type PlannedTerm,
   planProduct,
@@ -126,7 +119,7 @@ function runGroup(
   let termsAt = itemsAt + scalarBytes + items * kernel.itemBytes;
   for (const product of group) {
     writer.product(product, termsAt);
-    for (const term of product.terms) termsAt = writer.term(product, term, termsAt);
+    for (const term of product.terms) termsAt = writer.term(term, termsAt);
   }
   kernels.count(type, flops);
   workspace.executor.run(
@@ -194,7 +187,18 @@ class Writer {
   }
 
   private writeItem(
-    { type, c, operands, isDirect, isFinished, isJoined, finish, terms }: PlannedProduct,
+    {
+      type,
+      c,
+      operands,
+      isDirect,
+      isFinished,
+      isJoined,
+      colStep,
+      kStep,
+      finish,
+      terms,
+    }: PlannedProduct,
     termsAt: number,
     row: number,
     col: number,
@@ -215,6 +219,8 @@ class Writer {
     words[at + itemLayout.terms / 4] = termsAt;
     words[at + itemLayout.termCount / 4] = terms.length;
     words[at + itemLayout.joined / 4] = isJoined ? 1 : 0;
+    words[at + itemLayout.colStep / 4] = colStep;
+    words[at + itemLayout.kStep / 4] = kStep;
     if (!isFinished) return;
     const corner = (window: Window): Window => ({
       ...window,
@@ -248,14 +254,8 @@ class Writer {
   }
 
   /** Returns the address after the term. */
-  term({ type, c, isJoined }: PlannedProduct, { a, b, rows }: PlannedTerm, at: number): number {
-    const { words } = this;
-    const { bytes } = arithmetics[type];
-    const usesB = useOfB(c, b, type, this.workspace.reproducible);
-    const isPlainA = a.dtype === type && rows === undefined && !isJoined;
-    // Vectors times rows take A one number at a time, from anywhere.
-    const usesA =
-      isPlainA && (usesB === usedByRows || (a.colStride === bytes && !isWorthPacking(a, c.cols)));
+  term({ a, b, rows, useA, useB }: PlannedTerm, at: number): number {
+    const { words, sources } = this;
     const index = at >> 2;
     words[index + termLayout.a / 4] = a.address;
     words[index + termLayout.aRow / 4] = a.rowStride;
@@ -264,32 +264,11 @@ class Writer {
     words[index + termLayout.bRow / 4] = b.rowStride;
     words[index + termLayout.bCol / 4] = b.colStride;
     words[index + termLayout.k / 4] = a.cols;
-    words[index + termLayout.sourceA / 4] = usesA ? inPlace : this.sources.indexOf(a.dtype);
-    words[index + termLayout.sourceB / 4] = usesB ?? this.sources.indexOf(b.dtype);
+    words[index + termLayout.sourceA / 4] = useA ?? sources.indexOf(a.dtype);
+    words[index + termLayout.sourceB / 4] = useB ?? sources.indexOf(b.dtype);
     words[index + termLayout.indices / 4] = rows?.address ?? 0;
     words[index + termLayout.indexStep / 4] = rows?.rowStride ?? 0;
     words[index + termLayout.limit / 4] = a.rows;
     return at + termLayout.size;
   }
-}
-
-/** How B is used where it lies, or `undefined` if it is packed. */
-function useOfB(
-  c: Window,
-  b: Window,
-  type: ComputeType,
-  reproducible: boolean,
-): number | undefined {
-  const { bytes } = arithmetics[type];
-  if (b.dtype !== type || c.rows > fewRows) return undefined;
-  if (b.colStride === bytes) return usedByRows;
-  return b.rowStride === bytes && !reproducible ? usedByColumns : undefined;
-}
-
-/**
- * Rows of A that lie a large power of two apart fall on the same lines of the cache. Packing them
- * once pays where many panels of B pass by.
- */
-function isWorthPacking(a: Window, cols: number): boolean {
-  return cols >= 128 && a.rows >= 64 && Math.abs(a.rowStride) % 1024 === 0;
 }

@@ -147,6 +147,8 @@ class TrialRun {
       terms,
       termCount: 1,
       joined: 0,
+      colStep: params.nc,
+      kStep: kc,
     });
     const left = { a, aRow: kc * bytes, aCol: bytes, sourceA: inPlace };
     const right = { b, bRow: size * bytes, bCol: bytes, sourceB: 0 };

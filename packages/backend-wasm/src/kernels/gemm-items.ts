@@ -20,7 +20,13 @@ export const itemLayout = {
    * are at most mc, their k at most kc, and neither A nor B is used in place.
    */
   joined: 32,
-  size: 36,
+  /**
+   * Columns and steps of k that are taken at a time: nc and kc of the params, or more where no
+   * factor is packed and rows of B are to be read in long stretches.
+   */
+  colStep: 36,
+  kStep: 40,
+  size: 44,
 } as const;
 
 /** One term A·B of a product. */

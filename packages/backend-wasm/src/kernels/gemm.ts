@@ -110,7 +110,7 @@ function defineProduct(
   finishTile: Func<typeof tileSignature.params, []> | undefined,
 ): Func<{ item: "i32"; scratch: "i32" }, []> {
   const { bytes, lanes } = arithmetics[type];
-  const { kc, mc, nc } = params;
+  const { kc, mc } = params;
   const nr = tileColumns(type, params);
   const places = gemmScratch(type, params);
   const { packA, packB } = definePacking(m, type, nr, conversions);
@@ -130,6 +130,7 @@ function defineProduct(
     const [rows, cols, row, col] = [word("rows"), word("cols"), word("row"), word("col")];
     const [sums, sumsRow] = [word("sums"), word("sumsRow")];
     const [terms, termCount, joined] = [word("terms"), word("termCount"), word("joined")];
+    const [colStep, kStep] = [word("colStep"), word("kStep")];
     const end = held("end", i32.add(terms, i32.mul(termCount, termLayout.size)));
     const windows = held("windows", i32.add(p.scratch, places.windows));
     const packedA = held("packedA", i32.add(p.scratch, places.a));
@@ -151,8 +152,8 @@ function defineProduct(
     const [i, isVector, width] = [local("i"), local("isVector"), local("width")];
     const [nb, kb, mb, filled] = [local("nb"), local("kb"), local("mb"), local("filled")];
     const panelOfJoined = kc * nr * bytes;
-    f.for(jc, 0, cols, nc, () => {
-      f.set(nb, minimum(i32.sub(cols, jc), nc));
+    f.for(jc, 0, cols, colStep, () => {
+      f.set(nb, minimum(i32.sub(cols, jc), colStep));
       f.set(width, nb);
       // Sums in scratch memory are whole vectors: there is no edge.
       f.if(isScratch, () => f.set(width, i32.and(i32.add(nb, lanes - 1), -lanes)));
@@ -212,8 +213,8 @@ function defineProduct(
           f.set(filled, i32.add(filled, k));
           f.set(k, 0);
         });
-        f.for(pc, 0, k, kc, () => {
-          f.set(kb, minimum(i32.sub(k, pc), kc));
+        f.for(pc, 0, k, kStep, () => {
+          f.set(kb, minimum(i32.sub(k, pc), kStep));
           const bAt = held("bAt", i32.add(b, i32.mul(pc, bRow)));
           const bStep = held("bStep", bRow);
           const bPanel = held("bPanel", nr * bytes);
@@ -315,6 +316,6 @@ function defineProduct(
   });
 }
 
-function minimum(x: Value<"i32">, y: number): Value<"i32"> {
-  return i32.select(x, i32.const(y), i32.ltU(x, y));
+function minimum(x: Value<"i32">, y: number | Local<"i32">): Value<"i32"> {
+  return i32.select(x, y, i32.ltU(x, y));
 }
