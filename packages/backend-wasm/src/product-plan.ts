@@ -73,8 +73,13 @@ export function planProduct(
   const terms = product.terms.map(({ a, b, rows }): PlannedTerm => {
     steps += a.cols;
     hasIndices ||= rows !== undefined;
-    const windows = { a: window(a), b: window(b), rows: rows && window(rows) };
-    return { ...windows, useA: undefined, useB: undefined };
+    return {
+      a: window(a),
+      b: window(b),
+      rows: rows && window(rows),
+      useA: undefined,
+      useB: undefined,
+    };
   });
   if (!hasIndices && isBetterTransposed(c, size)) {
     transposeWindow(c);
