@@ -121,5 +121,7 @@ function rateOf({ rate }: PerformanceEntry): number {
 }
 
 function percent(share: number): string {
-  return `${share >= 0 ? "+" : "−"}${Math.abs(100 * share).toFixed(0)} %`;
+  const rounded = Math.round(100 * share);
+  if (rounded === 0) return "0 %";
+  return `${rounded > 0 ? "+" : "−"}${Math.abs(rounded)} %`;
 }

@@ -21,7 +21,7 @@ import type {
 import { measureRoofs } from "./roof.js";
 import { type Limits, limitsOf, narrow, type Selection, select } from "./selection.js";
 import { UsageError } from "./usage-error.js";
-import { trainFashionMnist } from "./workloads/fashion-mnist.js";
+import { learnedTooLittle, trainFashionMnist, wholeTraining } from "./workloads/fashion-mnist.js";
 import { type PartitionEntry, sweepPartition } from "./workloads/partition-sweep.js";
 import { trainingCases } from "./workloads/training-step.js";
 
@@ -224,6 +224,8 @@ async function runTraining(
         emit({ kind: "step", part, label: `epoch ${epoch}`, done: epoch - 1, total });
       },
     });
+    const message = learnedTooLittle(training, images >= wholeTraining);
+    if (message !== undefined) return { ...about, status: "failed", message, data: data.source };
     return { ...about, status: "measured", data: data.source, training };
   } catch (error) {
     return { ...about, status: "failed", message: messageOf(error), data: data.source };

@@ -1,11 +1,12 @@
 import { js } from "@blk/backend-js";
+import { wasm } from "@blk/backend-wasm";
 import { type Backend, openBackend } from "@blk/core";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { loadFashionMnist } from "../src/data/fashion-mnist.js";
 import { comparePeers, ratiosOf } from "../src/peer-comparison.js";
 import { missingPeers } from "../src/peers/index.js";
 import type { PeerResult } from "../src/report.js";
-import { trainFashionMnist } from "../src/workloads/fashion-mnist.js";
+import { learnedTooLittle, trainFashionMnist } from "../src/workloads/fashion-mnist.js";
 import { benchCases } from "../src/workloads/index.js";
 import { sweepPartition, sweptBlockSizes } from "../src/workloads/partition-sweep.js";
 import { examplePerformance } from "./example-report.js";
@@ -76,6 +77,27 @@ test("training on a few images learns, is repeatable and frees its memory", asyn
   const again = await trainFashionMnist(backend, data, options);
   expect(again.accuracy).toBe(result.accuracy);
   expect(backend.memoryUsage()).toEqual(before);
+});
+
+test("a whole training on the bundled split names at least 83 % rightly", async () => {
+  const fast = await wasm({ threads: 1 }).create();
+  try {
+    const data = await loadFashionMnist({ split: "bundled" });
+    const result = await trainFashionMnist(fast, data);
+    expect(result.stoppedEarly).toBe(false);
+    expect(result.accuracy).toBeGreaterThanOrEqual(0.83);
+    expect(learnedTooLittle(result, true)).toBeUndefined();
+  } finally {
+    await fast.dispose();
+  }
+});
+
+test("a training that learned too little is said to have failed", () => {
+  const stoppedEarly = false;
+  expect(learnedTooLittle({ accuracy: 0.82, stoppedEarly }, true)).toContain("only 82.0 %");
+  expect(learnedTooLittle({ accuracy: 0.82, stoppedEarly }, false)).toBeUndefined();
+  expect(learnedTooLittle({ accuracy: 0.107, stoppedEarly }, false)).toContain("only 10.7 %");
+  expect(learnedTooLittle({ accuracy: 0.1, stoppedEarly: true }, true)).toBeUndefined();
 });
 
 test("training stops at its time limit and says so", async () => {

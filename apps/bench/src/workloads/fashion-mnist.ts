@@ -6,7 +6,7 @@ import { gradientOf, type Network, networkOf, scoresOf, shapes, zeroNetwork } fr
 import { freeState, momentumStep, type TrainingState } from "./optimizers.js";
 
 export interface TrainingOptions {
-  /** Training goes on for whole epochs until it has seen so many images. Default: 80,000. */
+  /** Training goes on for whole epochs until it has seen so many images. Default: {@link wholeTraining}. */
   readonly images?: number;
   /** Training ends with the step in which this time is over. */
   readonly seconds?: number;
@@ -31,6 +31,22 @@ export interface TrainingResult {
   readonly stoppedEarly: boolean;
 }
 
+/** Images after which a training is whole. */
+export const wholeTraining = 80_000;
+
+/** Share of the held-out images that a whole training names rightly, and one of fewer images. */
+const leastRight = { whole: 0.83, short: 0.5 };
+
+/** What is wrong with a training that was not ended by the time limit, or `undefined`. */
+export function learnedTooLittle(
+  { accuracy, stoppedEarly }: Pick<TrainingResult, "accuracy" | "stoppedEarly">,
+  isWhole: boolean,
+): string | undefined {
+  const least = isWhole ? leastRight.whole : leastRight.short;
+  if (stoppedEarly || accuracy >= least) return undefined;
+  return `it names only ${(100 * accuracy).toFixed(1)} % of the held-out images rightly, where ${100 * least} % are reached at least`;
+}
+
 const pixels = 784;
 const classes = 10;
 const sizes: readonly number[] = [pixels, 128, classes];
@@ -49,7 +65,7 @@ export async function trainFashionMnist(
   data: FashionMnist,
   options: TrainingOptions = {},
 ): Promise<TrainingResult> {
-  const { images: wanted = 80_000, seconds = 30, batch = 128, seed = 1 } = options;
+  const { images: wanted = wholeTraining, seconds = 30, batch = 128, seed = 1 } = options;
   const trainCount = Math.min(options.trainCount ?? data.train.count, data.train.count);
   const epochs = Math.ceil(wanted / trainCount);
   const random = new Random(seed);
