@@ -14,6 +14,7 @@ import { readReport } from "./read-report.js";
 import { type RunInputs, run } from "./run.js";
 import { idsOf, select } from "./selection.js";
 import { UsageError } from "./usage-error.js";
+import { watched } from "./watchdog.js";
 import { checkWritable, writeReport } from "./write-report.js";
 
 /** Where text goes, the cases of the contract, and the data where it is not the usual. */
@@ -65,15 +66,16 @@ async function bench(
   const file = options.json ?? defaultReport();
   await checkWritable(file);
 
-  const { emit } = progress;
   const brought = options.backendModule === undefined ? [] : providers.slice(-1);
   const required = options.backends ?? brought.map(({ name }) => name);
-  const inputs: RunInputs = {
-    ...{ options, providers, conformance, required, emit },
-    ...(loadData && { loadData }),
-  };
-  const first = await run(inputs);
-  const report = before === undefined ? first : await measureAgain(first, before, inputs);
+  const report = await watched(progress.emit, async (emit) => {
+    const inputs: RunInputs = {
+      ...{ options, providers, conformance, required, emit },
+      ...(loadData && { loadData }),
+    };
+    const first = await run(inputs);
+    return before === undefined ? first : measureAgain(first, before, inputs);
+  });
   progress.end();
   // Printed first: where it cannot be written after all, it is not lost.
   stdout.write(`${printReport(report)}\n`);
