@@ -108,7 +108,9 @@ async function inTheMiddle(rig: Rig): Promise<number> {
   const job = { run: () => {}, kernel: id, items, count: 1, scratch: 0, most: 1, sharers: 2 };
   openJob(words, job);
   wakeOne(words);
-  await until(() => rig.states().includes(workerStates.working), "a worker is working");
+  // Not merely that one is working: two may enter, of which one finds nothing left and leaves.
+  const taken = Atomics.load(words, control.first) + 1;
+  await until(() => Atomics.load(words, control.next) === taken, "a worker took the item");
   closeJob(words, job);
   return flag;
 }
