@@ -74,7 +74,7 @@ export class GemmKernels {
     this.trials.set(type, trial);
   }
 
-  /** The name of the micro-kernel of an arithmetic: `gemm_f32_4x8_u4`. */
+  /** The name of the micro-kernel of an arithmetic: `gemm_f32_4x8_u8_p2`. */
   variant(type: ComputeType): string {
     return microKernelName({ type, ...this.params[type] });
   }

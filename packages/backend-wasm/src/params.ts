@@ -22,6 +22,8 @@ export interface GemmParams {
   readonly vectors: number;
   /** Steps of k in one round of the micro-kernel's loop. */
   readonly unroll: number;
+  /** Parts of such a step, between which nothing is loaded early. */
+  readonly parts: number;
   /** Whether a multiply-add rounds once, by relaxed SIMD. */
   readonly fused: boolean;
   /** Steps of k between two visits of the sums. */
@@ -45,15 +47,18 @@ export function tileColumns(type: ComputeType, { vectors }: GemmParams): number 
  */
 export function defaultParams(type: ComputeType, fused: boolean): GemmParams {
   const kc = type === "f64" ? 256 : 512;
-  return { mr: 4, vectors: 2, unroll: 4, fused: fused && type !== "i32", kc, mc: 120, nc: 1024 };
+  const isFused = fused && type !== "i32";
+  const tile = { mr: 4, vectors: 2, unroll: 8, parts: isFused ? 1 : 2, fused: isFused };
+  return { ...tile, kc, mc: 120, nc: 1024 };
 }
 
 /** Throws `ARGUMENT` for sizes that no loop could run with. */
 export function checkParams(type: ComputeType, params: GemmParams): GemmParams {
-  const { mr, vectors, unroll, kc, mc, nc } = params;
-  const units = { mr: 1, vectors: 1, unroll: 1, kc: unroll, mc: mr, nc: tileColumns(type, params) };
-  const limits = { mr: 16, vectors: 8, unroll: 16, kc: 4096, mc: 1024, nc: 4096 };
-  for (const [name, value] of Object.entries({ mr, vectors, unroll, kc, mc, nc })) {
+  const { mr, vectors, unroll, parts, kc, mc, nc } = params;
+  const nr = tileColumns(type, params);
+  const units = { mr: 1, vectors: 1, unroll: 1, parts: 1, kc: unroll, mc: mr, nc: nr };
+  const limits = { mr: 16, vectors: 8, unroll: 16, parts: 16, kc: 4096, mc: 1024, nc: 4096 };
+  for (const [name, value] of Object.entries({ mr, vectors, unroll, parts, kc, mc, nc })) {
     const unit = units[name as keyof typeof units];
     const limit = limits[name as keyof typeof limits];
     if (Number.isInteger(value) && value > 0 && value <= limit && value % unit === 0) continue;

@@ -22,14 +22,15 @@ export interface Trial {
   readonly measured: readonly { readonly variant: string; readonly gflops: number }[];
 }
 
-type Tile = Pick<MicroKernelShape, "mr" | "vectors" | "unroll">;
+type Tile = Pick<MicroKernelShape, "mr" | "vectors" | "unroll" | "parts">;
 
 /** Beside the default: tiles that were the fastest on some engine. */
 const tiles: readonly Tile[] = [
-  { mr: 6, vectors: 2, unroll: 4 },
-  { mr: 6, vectors: 2, unroll: 2 },
-  { mr: 2, vectors: 4, unroll: 4 },
-  { mr: 3, vectors: 3, unroll: 4 },
+  { mr: 4, vectors: 2, unroll: 8, parts: 1 },
+  { mr: 5, vectors: 2, unroll: 8, parts: 1 },
+  { mr: 5, vectors: 2, unroll: 8, parts: 3 },
+  { mr: 3, vectors: 3, unroll: 8, parts: 2 },
+  { mr: 6, vectors: 2, unroll: 2, parts: 1 },
 ];
 
 /** Rounds in which all tiles take turns, and milliseconds for the engine to compile each before. */

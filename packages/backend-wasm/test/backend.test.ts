@@ -106,7 +106,7 @@ describe("memory", () => {
 
 describe("explaining", () => {
   test("names the variant, which options fix", async () => {
-    const params = { f32: { mr: 2, vectors: 4, unroll: 1, fused: false } };
+    const params = { f32: { mr: 2, vectors: 4, unroll: 1, parts: 1, fused: false } };
     await using backend = await openBackend([wasm({ params, threads: 1 })]);
     using a = BlockMatrix.full(backend, 1, { rows: 8, cols: 8 });
     expect(explainMatmul(a, a).variant).toBe("gemm_f32_2x16_u1");

@@ -249,7 +249,8 @@ describe("the bits of a product", () => {
     const expected = bits(bench(), dtype);
     const variants: Partial<GemmParams>[] = [
       { mr: 2, vectors: 4, unroll: 1, mc: 10, nc: 64 },
-      { mr: 6, vectors: 2, unroll: 2, mc: 36 },
+      { mr: 6, vectors: 2, unroll: 2, parts: 1, mc: 36 },
+      { mr: 5, vectors: 2, unroll: 3, parts: 3, kc: 255 },
       { mr: 3, vectors: 3, unroll: 8, nc: 36 },
       { mr: 1, vectors: 1, mc: 7 },
     ];
@@ -278,7 +279,7 @@ test("the plan names the kernel and its scratch memory", () => {
   const c = unwritten(b, "f64", 4, 4);
   const terms = [{ a: whole(b, "f64", 4, 4, 1), b: whole(b, "f64", 4, 4, 2) }];
   const { variant, workspaceBytes } = planProducts(b.workspace, b.gemm, [{ c, terms }]);
-  expect(variant).toBe("gemm_f64_4x4_u4");
+  expect(variant).toBe("gemm_f64_4x4_u8_p2");
   expect(workspaceBytes).toBeGreaterThan(2 ** 20);
   expect(planProducts(b.workspace, b.gemm, []).variant).toBe("none");
 });
@@ -286,7 +287,14 @@ test("the plan names the kernel and its scratch memory", () => {
 test("sizes that no loop could run with are refused by name", async () => {
   const { checkParams } = await import("../src/params.js");
   const params = defaultParams("f32", false);
-  for (const wrong of [{ mc: 121 }, { nc: 12 }, { kc: 2 }, { unroll: 0 }, { mr: Number.NaN }]) {
+  for (const wrong of [
+    { mc: 121 },
+    { nc: 12 },
+    { kc: 2 },
+    { unroll: 0 },
+    { parts: 0 },
+    { mr: Number.NaN },
+  ]) {
     const [name] = Object.keys(wrong);
     expect(() => checkParams("f32", { ...params, ...wrong })).toThrow(`${name} must be`);
   }

@@ -151,7 +151,7 @@ export function defineBlock(
 function definePanel(
   m: ModuleBuilder,
   type: ComputeType,
-  { mr, unroll, fused }: GemmParams,
+  { mr, unroll, parts, fused }: GemmParams,
   vectors: number,
   bStep: number | undefined,
 ): Func<typeof panelParams, []> {
@@ -161,6 +161,7 @@ function definePanel(
       mr: i + 1,
       vectors,
       unroll,
+      parts,
       fused,
       ...(bStep === undefined ? {} : { bStep }),
     }),
