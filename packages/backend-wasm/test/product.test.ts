@@ -279,7 +279,7 @@ test("the plan names the kernel and its scratch memory", () => {
   const c = unwritten(b, "f64", 4, 4);
   const terms = [{ a: whole(b, "f64", 4, 4, 1), b: whole(b, "f64", 4, 4, 2) }];
   const { variant, workspaceBytes } = planProducts(b.workspace, b.gemm, [{ c, terms }]);
-  expect(variant).toBe("gemm_f64_4x4_u8_p2");
+  expect(variant).toBe("gemm_f64_5x4_u8_p3");
   expect(workspaceBytes).toBeGreaterThan(2 ** 20);
   expect(planProducts(b.workspace, b.gemm, []).variant).toBe("none");
 });
