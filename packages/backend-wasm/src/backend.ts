@@ -14,6 +14,7 @@ import {
   type MatrixView,
   type MemoryUsage,
   newHostArray,
+  type PackedOperand,
   type Product,
   type ProductOptions,
   type ProductPlan,
@@ -29,6 +30,7 @@ import type { ComputeType } from "./kernels/arithmetic.js";
 import { KnownExpressions } from "./known-expressions.js";
 import type { LinearMemory, Views } from "./linear-memory.js";
 import { map } from "./map.js";
+import { packOperand } from "./pack.js";
 import { checkParams } from "./params.js";
 import { multiply, planProducts } from "./product.js";
 import { reduce } from "./reduce.js";
@@ -171,6 +173,11 @@ export class WasmBackend implements Backend {
 
   memoryUsage(): MemoryUsage {
     return this.buffers.usage();
+  }
+
+  pack(b: MatrixView): PackedOperand {
+    this.buffers.checkOpen("pack");
+    return packOperand(this.workspace, this.gemm, b, (bytes) => this.buffers.allocate(bytes));
   }
 
   plan(products: readonly Product[]): ProductPlan {

@@ -2,11 +2,13 @@ import type { DType, Expr } from "@blk/core";
 import { Finishes } from "./finish.js";
 import type { Kernel } from "./kernel.js";
 import type { ComputeType } from "./kernels/arithmetic.js";
-import { gemmKernel, gemmScratch } from "./kernels/gemm.js";
+import { gemmKernel } from "./kernels/gemm.js";
 import type { Operand } from "./kernels/map.js";
 import { microKernelName } from "./kernels/micro-kernel.js";
 import type { Sources } from "./kernels/pack.js";
+import { prepackKernel } from "./kernels/prepack.js";
 import { mapKernelOf } from "./map-kernels.js";
+import type { WasmPacked } from "./packed-operand.js";
 import type { GemmParams } from "./params.js";
 import { type Trial, tryTiles } from "./tuner.js";
 import type { Workspace } from "./workspace.js";
@@ -74,31 +76,50 @@ export class GemmKernels {
     this.trials.set(type, trial);
   }
 
-  /** The name of the micro-kernel of an arithmetic: `gemm_f32_4x8_u8_p2`. */
-  variant(type: ComputeType): string {
-    return microKernelName({ type, ...this.params[type] });
+  /**
+   * The sizes with which to run what was packed with others: the present ones, unless they need
+   * another layout.
+   */
+  paramsFor(type: ComputeType, packed: WasmPacked): GemmParams {
+    const present = this.params[type];
+    return packed.fits(present) ? present : packed.params;
   }
 
-  /** Bytes of scratch memory that a thread needs. */
-  scratchBytes(type: ComputeType): number {
-    return gemmScratch(type, this.params[type]).size;
+  /** The name of the micro-kernel of an arithmetic: `gemm_f32_4x8_u8_p2`. */
+  variant(type: ComputeType, params: GemmParams = this.params[type]): string {
+    return microKernelName({ type, ...params });
   }
 
   /** The kernel of products of factors of the given types, finished by another kernel or not. */
   kernel(
     sources: Sources,
+    params: GemmParams,
     finish: { readonly kernel: Kernel; readonly inputs: number } | undefined,
   ): Kernel {
     const [type, ...converted] = sources;
-    const from = converted.length > 0 ? `_from_${converted.join("_")}` : "";
-    const name = `${this.variant(type)}${from}${finish ? `_then_${finish.kernel.name}` : ""}`;
+    const name = `${this.variant(type, params)}${fromNames(converted)}${finish ? `_then_${finish.kernel.name}` : ""}`;
     return this.workspace.kernel(name, () =>
       gemmKernel(name, {
         sources,
-        params: this.params[type],
+        params,
         limits: this.workspace.memory.limits,
         conversions: converted.map((dtype) => this.conversion(type, dtype)),
         finish,
+      }),
+    );
+  }
+
+  /** The kernel that packs right factors of a type into panels of the columns of the tile. */
+  prepackKernel(type: ComputeType, dtype: DType, columns: number): Kernel {
+    const sources: Sources = dtype === type ? [type] : [type, dtype];
+    const converted = sources.slice(1);
+    const name = `prepack_${type}_${columns}${fromNames(converted)}`;
+    return this.workspace.kernel(name, () =>
+      prepackKernel(name, {
+        sources,
+        columns,
+        limits: this.workspace.memory.limits,
+        conversions: converted.map((one) => this.conversion(type, one)),
       }),
     );
   }
@@ -118,4 +139,9 @@ export class GemmKernels {
     const given = { dtype, spacing: "strided" } as const;
     return mapKernelOf(this.workspace, this.finishes.plain, type, out, [given]);
   }
+}
+
+/** How the name of a kernel says which types it converts from. */
+function fromNames(converted: readonly DType[]): string {
+  return converted.length > 0 ? `_from_${converted.join("_")}` : "";
 }

@@ -3,6 +3,7 @@ import {
   computeDType,
   type DType,
   type MatrixView,
+  type PackedOperand,
   type Product,
   type ProductOptions,
 } from "@blk/core";
@@ -10,7 +11,9 @@ import type { Finish } from "./finish.js";
 import type { GemmKernels } from "./gemm-kernels.js";
 import { arithmetics, type ComputeType } from "./kernels/arithmetic.js";
 import { mostSums } from "./kernels/gemm.js";
-import { inPlace, usedByColumns, usedByRows } from "./kernels/gemm-items.js";
+import { inPlace, prepacked, usedByColumns, usedByRows } from "./kernels/gemm-items.js";
+import { ownPacked } from "./packed-operand.js";
+import { type GemmParams, tileColumns } from "./params.js";
 import { transposeWindow, type Window } from "./window.js";
 import type { Workspace } from "./workspace.js";
 
@@ -19,6 +22,8 @@ export interface PlannedTerm {
   a: Window;
   b: Window;
   readonly rows: Window | undefined;
+  /** B as it was packed, if it was; where it serves, it takes the place of `b`. */
+  readonly packed: PackedOperand | undefined;
   /** How A and B are used where they lie; `undefined` if they are packed. */
   useA: number | undefined;
   useB: number | undefined;
@@ -40,6 +45,10 @@ export interface PlannedProduct {
   /** Columns and steps of k that are taken at a time. */
   readonly colStep: number;
   readonly kStep: number;
+  /** The sizes of its kernel, which what was packed may decide. */
+  readonly params: GemmParams;
+  /** Items begin at multiples of so many columns: at whole panels of what was packed. */
+  readonly colUnit: number;
   /** Rows and columns of the items that it is cut into. */
   itemRows: number;
   itemCols: number;
@@ -59,7 +68,7 @@ export function arithmeticOf({ reproducible }: Workspace, dtype: DType): Compute
  */
 export function planProduct(
   workspace: Workspace,
-  { finishes, params }: GemmKernels,
+  kernels: GemmKernels,
   product: Product,
   options: ProductOptions,
 ): PlannedProduct {
@@ -70,18 +79,22 @@ export function planProduct(
   const operands = product.operands?.map(window) ?? [];
   let steps = 0;
   let hasIndices = false;
-  const terms = product.terms.map(({ a, b, rows }): PlannedTerm => {
+  let hasPacked = false;
+  const terms = product.terms.map(({ a, b, rows, packed }): PlannedTerm => {
     steps += a.cols;
     hasIndices ||= rows !== undefined;
+    hasPacked ||= packed !== undefined;
     return {
       a: window(a),
       b: window(b),
       rows: rows && window(rows),
+      packed,
       useA: undefined,
       useB: undefined,
     };
   });
-  if (!hasIndices && isBetterTransposed(c, size)) {
+  const isTransposed = !hasIndices && isBetterTransposed(c, size);
+  if (isTransposed) {
     transposeWindow(c);
     for (const operand of operands) transposeWindow(operand);
     for (const term of terms) {
@@ -98,26 +111,72 @@ export function planProduct(
     for (const { b } of terms) b.colStride = bytesPerElement(b.dtype);
     for (const one of [c, ...operands]) one.colStride = bytesPerElement(one.dtype);
   }
-  const finish = finishes.of(type, options);
+  for (const term of terms) {
+    term.useB = useOfB(c, term.b, type, arithmetics[type].bytes, workspace.reproducible);
+  }
+  const packedParams =
+    hasPacked && !isTransposed ? usePacked(workspace, kernels, type, terms) : undefined;
+  const params = packedParams ?? kernels.params[type];
+  const colUnit = packedParams === undefined ? 1 : tileColumns(type, packedParams);
+  const finish = kernels.finishes.of(type, options);
   const isDirect = c.dtype === type && c.colStride === size && !finish.hasBeta;
   const isFinished = finish.expression !== undefined || !isDirect;
   const { rows, cols } = c;
-  const itemCols = isFinished ? Math.min(cols, finishedCols) : cols;
+  const itemCols = isFinished ? Math.min(cols, roundDown(finishedCols, colUnit)) : cols;
   const itemRows = isFinished
     ? Math.min(rows, Math.floor(mostSums / sumsCols(type, itemCols)))
     : rows;
   const flops = 2 * rows * cols * steps;
-  const { kc, mc, nc } = params[type];
+  const { kc, mc, nc } = params;
   const isJoined =
-    terms.length > 1 && rows > fewRows && rows <= mc && terms.every(({ a }) => 2 * a.cols <= kc);
-  for (const term of terms) {
-    term.useB = useOfB(c, term.b, type, workspace.reproducible);
-    term.useA = isJoined ? undefined : useOfA(c, term, type);
-  }
-  const isStreamed = terms.every(({ useA, useB }) => useA !== undefined && useB !== undefined);
+    terms.length > 1 &&
+    packedParams === undefined &&
+    rows > fewRows &&
+    rows <= mc &&
+    terms.every(({ a }) => 2 * a.cols <= kc);
+  for (const term of terms) term.useA = isJoined ? undefined : useOfA(c, term, type);
+  const isStreamed =
+    packedParams === undefined &&
+    terms.every(({ useA, useB }) => useA !== undefined && useB !== undefined);
   const [colStep, kStep] = isStreamed ? [streamedStep, streamedStep] : [nc, kc];
-  const how = { isDirect, isFinished, finish, isJoined, colStep, kStep };
+  const how = { isDirect, isFinished, finish, isJoined, colStep, kStep, params, colUnit };
   return { type, c, terms, operands, ...how, itemRows, itemCols, flops };
+}
+
+/**
+ * Lets the terms whose B would be packed read what was packed of it, and returns the sizes of the
+ * kernel that can: those of the first such term. What was packed for a tile of other columns, before
+ * the tuner changed it, is left alone; `undefined` if nothing serves.
+ */
+function usePacked(
+  workspace: Workspace,
+  kernels: GemmKernels,
+  type: ComputeType,
+  terms: readonly PlannedTerm[],
+): GemmParams | undefined {
+  let params: GemmParams | undefined;
+  for (const term of terms) {
+    if (term.packed === undefined || term.useB !== undefined) continue;
+    const packed = ownPacked(term.packed);
+    params ??= kernels.paramsFor(type, packed);
+    if (!packed.fits(params)) continue;
+    term.b = { ...workspace.window(packed.view, "multiply"), colStride: 0 };
+    term.useB = prepacked;
+  }
+  return params;
+}
+
+/** What the terms of a product would read of what was packed, before anything is planned. */
+export function packedOf(
+  { c, terms }: Product,
+  type: ComputeType,
+  reproducible: boolean,
+): readonly PackedOperand[] {
+  const hasIndices = terms.some(({ rows }) => rows !== undefined);
+  if (!hasIndices && isBetterTransposed(c, 1)) return [];
+  return terms.flatMap(({ b, packed }) =>
+    packed === undefined || useOfB(c, b, type, 1, reproducible) !== undefined ? [] : [packed],
+  );
 }
 
 /** Up to so many rows, each is a vector times a matrix: packing that costs more than reading it again. */
@@ -129,17 +188,20 @@ const fewRows = 3;
  */
 const streamedStep = 8192;
 
-/** How B is used where it lies, or `undefined` if it is packed. */
+/** A window, or a view, whose strides count elements. */
+type Strided = Pick<Window, "dtype" | "rows" | "cols" | "rowStride" | "colStride">;
+
+/** How B, whose neighbours are `size` apart, is used where it lies; `undefined` if it is packed. */
 function useOfB(
-  c: Window,
-  b: Window,
+  c: Strided,
+  b: Strided,
   type: ComputeType,
+  size: number,
   reproducible: boolean,
 ): number | undefined {
-  const { bytes } = arithmetics[type];
   if (b.dtype !== type || c.rows > fewRows) return undefined;
-  if (b.colStride === bytes) return usedByRows;
-  return b.rowStride === bytes && !reproducible ? usedByColumns : undefined;
+  if (b.colStride === size || b.cols === 1) return usedByRows;
+  return b.rowStride === size && !reproducible ? usedByColumns : undefined;
 }
 
 /** Likewise A. Vectors times rows take it one number at a time, from anywhere. */
@@ -159,7 +221,7 @@ function isWorthPacking(a: Window, cols: number): boolean {
 }
 
 /** Whether its columns are the ones to walk along: they are adjacent, or there is but one. */
-function isBetterTransposed(c: Window, size: number): boolean {
+function isBetterTransposed(c: Strided, size: number): boolean {
   if (c.rows === 1) return false;
   return c.cols === 1 || (c.colStride !== size && c.rowStride === size);
 }
@@ -192,7 +254,8 @@ export function shareProducts(products: readonly PlannedProduct[], threads: numb
     const rowPieces = Math.min(pieces, Math.ceil(rows / leastRows));
     const colPieces = Math.min(Math.ceil(pieces / rowPieces), Math.ceil(cols / leastCols));
     product.itemRows = Math.min(product.itemRows, roundUp(rows / rowPieces, 8));
-    product.itemCols = Math.min(product.itemCols, roundUp(cols / colPieces, 32));
+    const unit = roundUp(32, product.colUnit);
+    product.itemCols = Math.min(product.itemCols, roundUp(cols / colPieces, unit));
   }
 }
 
@@ -201,4 +264,8 @@ const leastCols = 64;
 
 function roundUp(value: number, unit: number): number {
   return Math.ceil(value / unit) * unit;
+}
+
+function roundDown(value: number, unit: number): number {
+  return Math.floor(value / unit) * unit;
 }

@@ -1,14 +1,18 @@
 import type { DType, Product, ProductOptions, ProductPlan } from "@blk/core";
 import type { GemmKernels } from "./gemm-kernels.js";
 import { arithmetics, type ComputeType } from "./kernels/arithmetic.js";
+import { gemmScratch } from "./kernels/gemm.js";
 import { itemLayout, termLayout } from "./kernels/gemm-items.js";
 import type { Operand } from "./kernels/map.js";
 import type { Sources } from "./kernels/pack.js";
 import { operandOf } from "./map-kernels.js";
+import { ownPacked } from "./packed-operand.js";
+import type { GemmParams } from "./params.js";
 import {
   arithmeticOf,
   type PlannedProduct,
   type PlannedTerm,
+  packedOf,
   planProduct,
   shareProducts,
   sumsCols,
@@ -54,8 +58,24 @@ export function planProducts(
   }
   if (largest === undefined) return { variant: "none", workspaceBytes: 0 };
   const type = arithmeticOf(workspace, largest.c.dtype);
-  const workspaceBytes = kernels.scratchBytes(type) * workspace.executor.threads;
-  return { variant: kernels.variant(type), workspaceBytes };
+  const { params, suffix } = packedPlan(workspace, kernels, type, largest);
+  const workspaceBytes = gemmScratch(type, params).size * workspace.executor.threads;
+  return { variant: `${kernels.variant(type, params)}${suffix}`, workspaceBytes };
+}
+
+/** The sizes of a product's kernel, and what its variant adds for what was packed beforehand. */
+function packedPlan(
+  { reproducible }: Workspace,
+  kernels: GemmKernels,
+  type: ComputeType,
+  product: Product,
+): { readonly params: GemmParams; readonly suffix: string } {
+  const packed = packedOf(product, type, reproducible).map(ownPacked);
+  const [first] = packed;
+  if (first === undefined) return { params: kernels.params[type], suffix: "" };
+  const params = kernels.paramsFor(type, first);
+  const isWhole = packed.length === product.terms.length && packed.every((one) => one.fits(params));
+  return { params, suffix: isWhole ? "_prepacked" : "_partly_prepacked" };
 }
 
 /** Products that one kernel serves. */
@@ -71,13 +91,14 @@ function groupsOf(planned: readonly PlannedProduct[]): Iterable<readonly Planned
   return groups.values();
 }
 
-function layoutOf({ type, c, operands, isFinished }: PlannedProduct): string {
-  if (!isFinished) return type;
+function layoutOf({ type, c, operands, isFinished, params }: PlannedProduct): string {
+  const tile = `${type} ${params.vectors}`;
+  if (!isFinished) return tile;
   const ends = [c, ...operands].map((window) => {
     const { dtype, spacing } = operandOf(window);
     return `${dtype}${spacing}`;
   });
-  return `${type} ${ends.join()}`;
+  return `${tile} ${ends.join()}`;
 }
 
 function runGroup(
@@ -86,7 +107,7 @@ function runGroup(
   group: readonly PlannedProduct[],
   options: ProductOptions,
 ): void {
-  const [{ type, finish, isFinished, c, operands }] = group as [PlannedProduct];
+  const [{ type, finish, isFinished, c, operands, params }] = group as [PlannedProduct];
   const { hasAlpha, hasBeta } = finish;
   const sources = sourcesOf(type, group);
   const scalar: Operand = { dtype: type, spacing: "repeated" };
@@ -100,7 +121,7 @@ function runGroup(
         inputs: inputs.length,
       }
     : undefined;
-  const kernel = kernels.kernel(sources, finishing);
+  const kernel = kernels.kernel(sources, params, finishing);
 
   let items = 0;
   let terms = 0;

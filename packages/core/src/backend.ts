@@ -34,6 +34,15 @@ export interface MatrixView {
   readonly colStride: number;
 }
 
+/** A right factor that a backend laid out once, opaque to all but the backend that made it. */
+export interface PackedOperand {
+  /** Bytes of the packed copy; they count in `memoryUsage`. */
+  readonly byteLength: number;
+  readonly disposed: boolean;
+  /** Gives the memory back; a second call does nothing. Work already submitted still completes. */
+  dispose(): void;
+}
+
 /** One product `a·b` of a sum. `a` is m×k and `b` is k×n, of the same compute type as `c`. */
 export interface Term {
   readonly a: MatrixView;
@@ -43,6 +52,11 @@ export interface Term {
    * `a` (−1 by convention) reads a row of zeros. Only where `capabilities.rowIndexedTerms`.
    */
   readonly rows?: MatrixView;
+  /**
+   * The same numbers as `b`, laid out by this backend's `pack`; a backend may read either. Never of
+   * another backend, and never of a view of another shape or element type than `b`.
+   */
+  readonly packed?: PackedOperand;
 }
 
 /** `c ← E(alpha · Σₜ aₜ·bₜ + beta · c)`. No term at all means a sum of zero. */
@@ -185,6 +199,12 @@ export interface Backend extends AsyncDisposable {
   /** Where memory is the host's: the elements of a buffer, in place, for leaf algorithms. */
   readonly hostMemory?: (buffer: DeviceBuffer, dtype: DType) => HostArray;
   readonly fused?: Partial<FusedKernels>;
+  /**
+   * A copy of `b` in the layout in which products read their right factor, for {@link Term.packed}:
+   * what earlier calls wrote is in it, what later ones write need not be. Throws `OUT_OF_MEMORY`
+   * and stays usable. Without it, products read `b` itself.
+   */
+  readonly pack?: (b: MatrixView) => PackedOperand;
 }
 
 /** Whether a backend can run here, or a reason a person can act on. */

@@ -3,6 +3,7 @@ import type {
   Elementwise,
   FusedKernels,
   MatrixView,
+  PackedOperand,
   Product,
   ProductOptions,
   Reduction,
@@ -34,17 +35,27 @@ class CheckedBackend implements Backend {
   declare readonly plan?: NonNullable<Backend["plan"]>;
   declare readonly hostMemory?: NonNullable<Backend["hostMemory"]>;
   declare readonly fused?: NonNullable<Backend["fused"]>;
+  declare readonly pack?: NonNullable<Backend["pack"]>;
   private readonly inner: Backend;
+  /** What this backend packed, and of what. */
+  private readonly packed: WeakMap<PackedOperand, MatrixView> = new WeakMap();
 
   constructor(inner: Backend) {
     this.inner = inner;
     this.name = inner.name;
     this.capabilities = inner.capabilities;
     this.lost = inner.lost;
-    const { plan, hostMemory, fused } = inner;
+    const { plan, hostMemory, fused, pack } = inner;
     if (plan !== undefined) this.plan = plan.bind(inner);
     if (hostMemory !== undefined) this.hostMemory = hostMemory.bind(inner);
     if (fused !== undefined) this.fused = checkedKernels(fused);
+    if (pack !== undefined) {
+      this.pack = (b) => {
+        const packed = pack.call(inner, checkView("pack", b));
+        this.packed.set(packed, b);
+        return packed;
+      };
+    }
   }
 
   allocate(byteLength: number): ReturnType<Backend["allocate"]> {
@@ -79,7 +90,12 @@ class CheckedBackend implements Backend {
   }
 
   multiply(products: readonly Product[], options: ProductOptions = {}): void {
-    for (const product of products) checkProduct(product, options);
+    for (const product of products) {
+      checkProduct(product, options);
+      for (const { b, packed } of product.terms) {
+        if (packed !== undefined) checkPacked(packed, this.packed.get(packed), b);
+      }
+    }
     checkAliases(
       "multiply",
       products.map(({ c }) => c),
@@ -206,6 +222,24 @@ function checkProduct({ c, terms, operands = [] }: Product, options: ProductOpti
   const { epilogue } = options;
   if (epilogue !== undefined) {
     checkExpression("multiply", epilogue, operands.length + 1, c.dtype);
+  }
+}
+
+/** `source`: the view that this backend packed, if it did. */
+function checkPacked(packed: PackedOperand, source: MatrixView | undefined, b: MatrixView): void {
+  if (source === undefined) {
+    throw new BlkError("BACKEND_MISMATCH", "multiply: this backend did not make what is packed");
+  }
+  if (packed.disposed) throw disposed("multiply");
+  const { dtype, rows, cols } = source;
+  if (dtype !== b.dtype) {
+    throw new BlkError("DTYPE", `multiply: ${dtype} was packed, but the term is of ${b.dtype}`);
+  }
+  if (rows !== b.rows || cols !== b.cols) {
+    throw new BlkError(
+      "SHAPE",
+      `multiply: ${rows}×${cols} was packed, but b is ${b.rows}×${b.cols}`,
+    );
   }
 }
 

@@ -34,6 +34,7 @@ export type { ElementFunction } from "./ops/expression-of.js";
 export { type GatherOptions, gather, type Indices, scatterAdd } from "./ops/gather.js";
 export { type MapOptions, map } from "./ops/map.js";
 export { type MatmulOptions, matmul } from "./ops/matmul.js";
+export { type PackOptions, pack } from "./ops/pack.js";
 export {
   argmax,
   type GeneralReduceOptions,
@@ -50,6 +51,7 @@ export { type RepartitionOptions, repartition } from "./ops/repartition.js";
 export { type SoftmaxOptions, softmax } from "./ops/softmax.js";
 export { toDense } from "./ops/to-dense.js";
 export { transpose } from "./ops/transpose.js";
+export { PackedMatrix } from "./packed-matrix.js";
 export { conform, Partition, type PartitionLike } from "./partition.js";
 export {
   BackendRegistry,

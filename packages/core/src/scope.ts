@@ -2,11 +2,13 @@ import { BlockMatrix } from "./block-matrix.js";
 import { describeValue } from "./dtype.js";
 import { BlkError } from "./errors.js";
 import { runInFrame, track } from "./lifetime.js";
+import { PackedMatrix } from "./packed-matrix.js";
 
 /**
  * Runs `fn` and frees every matrix that was made inside of it, except those that it returns (as a
  * matrix, or inside of arrays and plain objects) and what they are views of. A returned view of a
- * matrix made inside takes that matrix with it when it is disposed. Scopes nest: what an inner
+ * matrix made inside takes that matrix with it when it is disposed, and so does what was packed of
+ * one. Scopes nest: what an inner
  * scope returns belongs to the outer one. If `fn` throws, everything is freed.
  *
  * `fn` must be synchronous, so read results after the scope. Throws `ARGUMENT` for an async `fn`.
@@ -45,6 +47,10 @@ function collect(value: unknown, returned: Set<unknown>): void {
   if (typeof value !== "object" || value === null || returned.has(value)) return;
   if (value instanceof BlockMatrix) {
     returned.add(value);
+    return;
+  }
+  if (value instanceof PackedMatrix) {
+    returned.add(value).add(value.operand);
     return;
   }
   const prototype: unknown = Object.getPrototypeOf(value);

@@ -50,7 +50,13 @@ export const termLayout = {
 
 /** For A or B, in place of a source: rows of adjacent numbers, used by the micro-kernel where they lie. */
 export const inPlace = -1;
+/**
+ * For B, in place of a source: packed by `kernels/prepack.ts` with this kernel's kc and columns of
+ * the tile. `b` is where that begins, `bRow` how far a step of k takes, `bCol` 0. Items and `colStep`
+ * then begin at whole panels, and `kStep` is kc.
+ */
+export const prepacked = -2;
 /** For B, in place of a source: each row of A is multiplied as a vector with the rows of B … */
-export const usedByRows = -2;
+export const usedByRows = -3;
 /** … or with its columns, whose numbers are adjacent. */
-export const usedByColumns = -3;
+export const usedByColumns = -4;

@@ -13,7 +13,7 @@ import { type GemmParams, tileColumns } from "../params.js";
 import { windowBytes } from "../window.js";
 import { arithmetics, type ComputeType } from "./arithmetic.js";
 import { defineBlock } from "./gemm-block.js";
-import { inPlace, itemLayout, termLayout, usedByRows } from "./gemm-items.js";
+import { itemLayout, prepacked, termLayout, usedByRows } from "./gemm-items.js";
 import { defineRowTimesColumns, defineRowTimesRows } from "./gemv.js";
 import {
   conversionName,
@@ -193,7 +193,7 @@ function defineProduct(
           () => f.set(a, i32.add(a, i32.mul(row, aRow))),
         );
         f.set(b, i32.add(b, i32.mul(i32.add(col, jc), bCol)));
-        f.set(isVector, i32.ltS(sourceB, inPlace));
+        f.set(isVector, i32.ltS(sourceB, prepacked));
         const factorA = {
           fromRow: aRow,
           fromCol: aCol,
@@ -229,6 +229,13 @@ function defineProduct(
               }),
             );
             f.set(bAt, packedB);
+            f.set(bStep, nr * bytes);
+            f.set(bPanel, i32.mul(kb, nr * bytes));
+          });
+          f.if(i32.eq(sourceB, prepacked), () => {
+            // A slice holds kb rows of each panel, whichever panels they are.
+            const before = i32.mul(i32.add(col, jc), i32.mul(kb, bytes));
+            f.set(bAt, i32.add(bAt, before));
             f.set(bStep, nr * bytes);
             f.set(bPanel, i32.mul(kb, nr * bytes));
           });

@@ -41,7 +41,8 @@ const sourceParams: SourceParams = { ...copyParams, source: "i32", windows: "i32
 /** Copies or converts a window into rows of adjacent numbers of the arithmetic. */
 type CopySource = Func<SourceParams, []>;
 
-function defineCopySource(
+/** The function that copies from any of a kernel's sources. */
+export function defineCopySource(
   m: ModuleBuilder,
   type: ComputeType,
   conversions: readonly Func<typeof tileSignature.params, []>[],
@@ -138,7 +139,8 @@ function definePackA(
   });
 }
 
-function definePackB(
+/** The function that packs B: see {@link definePacking}. */
+export function definePackB(
   m: ModuleBuilder,
   type: ComputeType,
   nr: number,

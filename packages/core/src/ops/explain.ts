@@ -2,6 +2,7 @@ import type { DeviceBuffer, MatrixView, Product, Term } from "../backend.js";
 import type { BlockMatrix } from "../block-matrix.js";
 import { bytesPerElement, type DType } from "../dtype.js";
 import { BlkError, isBlkError } from "../errors.js";
+import type { PackedMatrix } from "../packed-matrix.js";
 import { denseStorage, type Storage, sparseStorage, storedElements } from "../storage.js";
 import { denseView, viewBytes } from "../view.js";
 import type { MatmulOptions } from "./matmul.js";
@@ -44,7 +45,7 @@ export interface MatmulExplanation extends MatmulCost {
  */
 export function explainMatmul(
   a: BlockMatrix,
-  b: BlockMatrix,
+  b: BlockMatrix | PackedMatrix,
   options: MatmulOptions = {},
 ): MatmulExplanation {
   const plan = planOf(a, b, options);
@@ -72,7 +73,7 @@ export function explainMatmul(
 }
 
 /** The plan, whose errors name the operation that was called. */
-function planOf(a: BlockMatrix, b: BlockMatrix, options: MatmulOptions): MatmulPlan {
+function planOf(a: BlockMatrix, b: BlockMatrix | PackedMatrix, options: MatmulOptions): MatmulPlan {
   try {
     return new MatmulPlan(a, b, options);
   } catch (error) {
@@ -189,7 +190,7 @@ function textbookCost(plan: MatmulPlan): MatmulCost {
 
 function describe(
   a: BlockMatrix,
-  b: BlockMatrix,
+  b: BlockMatrix | PackedMatrix,
   { backend, variant, unblocked, blockByBlock, ...own }: Omit<MatmulExplanation, "toString">,
 ): string {
   const line = (name: string, cost: MatmulCost): string =>

@@ -4,6 +4,7 @@ import { BlockPattern } from "../block-pattern.js";
 import type { DType } from "../dtype.js";
 import { BlkError } from "../errors.js";
 import { valueAtZero } from "../expression/evaluate.js";
+import { PackedMatrix } from "../packed-matrix.js";
 import { conform, type Partition } from "../partition.js";
 import {
   BlockGrid,
@@ -64,9 +65,14 @@ export class MatmulPlan {
   /** Bias and operands, repeated to the size of the result. */
   readonly operandViews: readonly MatrixView[];
   readonly rowIndices: MatrixView | undefined;
+  private readonly packed: PackedMatrix | undefined;
 
-  constructor(a: BlockMatrix, b: BlockMatrix, options: MatmulOptions) {
+  constructor(a: BlockMatrix, right: BlockMatrix | PackedMatrix, options: MatmulOptions) {
     checkMatmulOptions(options);
+    const packed = right instanceof PackedMatrix ? right : undefined;
+    if (packed !== undefined) checkPacked(packed, options);
+    this.packed = packed;
+    const b = packed?.operand ?? (right as BlockMatrix);
     const { bias, operands = noOperands, out, rows } = options;
     const fused = bias === undefined ? operands : [bias, ...operands];
     const all = [a, b, ...fused];
@@ -127,7 +133,8 @@ export class MatmulPlan {
 
   /** The products that write `c`, the storage of the result. */
   products(c: Storage): readonly Product[] {
-    const { factorA, factorB, walkRows, walkInner, walkCols, rowIndices, operandViews } = this;
+    const { factorA, factorB, walkRows, walkInner, walkCols, rowIndices, operandViews, packed } =
+      this;
     // Rows by index are looked up in all of A.
     const rowsOfA = rowIndices === undefined ? walkRows : factorA.rowPartition.uncut;
     const a = new BlockGrid(factorA.storage, factorA, rowsOfA, walkInner);
@@ -141,11 +148,12 @@ export class MatmulPlan {
       for (let i = 0; i < inner.length; i++) {
         const k = inner[i] as number;
         const right = b.view(k, col) as MatrixView;
-        terms.push(
+        const term =
           rows === undefined
             ? { a: a.view(row, k) as MatrixView, b: right }
-            : { a: a.view(0, k) as MatrixView, b: right, rows },
-        );
+            : { a: a.view(0, k) as MatrixView, b: right, rows };
+        const laidOut = packed?.partOf(right);
+        terms.push(laidOut === undefined ? term : { ...term, packed: laidOut });
       }
       if (operandViews.length === 0) {
         products.push({ c: view, terms });
@@ -212,6 +220,15 @@ function factorOf(x: BlockMatrix, transpose = false): Factor {
         storage: transposeStorage(storage),
       }
     : { rowPartition, colPartition, storage };
+}
+
+function checkPacked(packed: PackedMatrix, { transposeB }: MatmulOptions): void {
+  packed.check("matmul");
+  if (transposeB === undefined) return;
+  throw new BlkError(
+    "ARGUMENT",
+    `matmul: transposeB is given beside ${packed}, but packing decided whether B is transposed; leave transposeB out, and write pack(b, { transpose: true }) for the transpose`,
+  );
 }
 
 function checkInner(

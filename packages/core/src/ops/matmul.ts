@@ -1,6 +1,7 @@
 import { allocateMatrix, type BlockMatrix } from "../block-matrix.js";
 import type { PatternLike } from "../block-pattern.js";
 import type { Activation } from "../expression/functions.js";
+import type { PackedMatrix } from "../packed-matrix.js";
 import { checkApart } from "../storage.js";
 import type { ElementFunction } from "./expression-of.js";
 import { gatherAs } from "./gather.js";
@@ -11,7 +12,7 @@ import { commonBackend } from "./operands.js";
 export interface MatmulOptions {
   /** Multiply by the transpose of `a`; free. */
   readonly transposeA?: boolean;
-  /** Multiply by the transpose of `b`; free. */
+  /** Multiply by the transpose of `b`; free. Of a packed `b`, {@link pack} is told instead. */
   readonly transposeB?: boolean;
   /** Factor of the product. Default 1. */
   readonly alpha?: number;
@@ -40,6 +41,7 @@ export interface MatmulOptions {
  * one of them not at all. Absent blocks are skipped. The result is dense, except that it is
  * block-sparse if `pattern` or a sparse `out` asks for it, or if both factors are sparse and the
  * epilogue keeps zero. Dense factors are multiplied in one piece: their partitions cost nothing.
+ * A `b` that many products share may be given as {@link pack} laid it out.
  *
  * Throws `SHAPE`, `DTYPE`, `PARTITION`, `ALIAS`, `BACKEND_MISMATCH`, `DISPOSED`, `ARGUMENT`.
  *
@@ -47,7 +49,11 @@ export interface MatmulOptions {
  * using hidden = matmul(x, w, { transposeB: true, bias, activation: gelu });
  * ```
  */
-export function matmul(a: BlockMatrix, b: BlockMatrix, options: MatmulOptions = {}): BlockMatrix {
+export function matmul(
+  a: BlockMatrix,
+  b: BlockMatrix | PackedMatrix,
+  options: MatmulOptions = {},
+): BlockMatrix {
   const rows = options?.rows;
   if (rows !== undefined && !commonBackend("matmul", [a]).capabilities.rowIndexedTerms) {
     return matmulOfGathered(a, b, { ...options, rows });
@@ -65,7 +71,7 @@ export function matmul(a: BlockMatrix, b: BlockMatrix, options: MatmulOptions = 
 /** The product for backends that do not read rows by index: they are gathered first. */
 function matmulOfGathered(
   a: BlockMatrix,
-  b: BlockMatrix,
+  b: BlockMatrix | PackedMatrix,
   { rows, transposeA, ...options }: MatmulOptions & { readonly rows: BlockMatrix },
 ): BlockMatrix {
   if (options.out !== undefined) {
