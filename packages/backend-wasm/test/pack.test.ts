@@ -164,13 +164,15 @@ describe.each(dtypes)(
     });
 
     test("columns that are cut for threads and for finishing", () => {
-      for (const params of [{}, { vectors: 3, mr: 3, nc: 36 }]) {
-        const b = bench(params, { threads: 3 });
-        const y = random(b, dtype, 600, 1101, 2);
-        const terms = [{ a: random(b, dtype, 7, 600, 1), b: y, packed: b.packed(y) }];
-        const product = { c: random(b, dtype, 7, 1101, 3), terms };
-        expect(changes(b, product)).toEqual([]);
-        expect(changes(b, product, { alpha: 3 })).toEqual([]);
+      for (const threads of [1, 3]) {
+        for (const params of [{}, { vectors: 3, mr: 3, nc: 36 }]) {
+          const b = bench(params, { threads });
+          const y = random(b, dtype, 600, 1101, 2);
+          const terms = [{ a: random(b, dtype, 7, 600, 1), b: y, packed: b.packed(y) }];
+          const product = { c: random(b, dtype, 7, 1101, 3), terms };
+          expect(changes(b, product)).toEqual([]);
+          expect(changes(b, product, { alpha: 3 })).toEqual([]);
+        }
       }
     });
 
@@ -244,7 +246,9 @@ describe("what was packed", () => {
       return products.map(({ c }) => b.download(c));
     };
     const bare = [{ a, b: y }];
-    expect(run([[{ a, b: y, packed }], bare])).toEqual(run([bare, bare]));
+    const expected = run([bare, bare]);
+    expect(run([[{ a, b: y, packed }], bare])).toEqual(expected);
+    expect(run([bare, [{ a, b: y, packed }]])).toEqual(expected);
   });
 
   test("of another backend is refused", () => {
