@@ -63,7 +63,8 @@ export type Feature =
   | "non-finite numbers"
   | "subnormal numbers"
   | "rows by index"
-  | "fused softmax";
+  | "fused softmax"
+  | "packed operands";
 
 interface CaseBase {
   /** Unique: `multiply/f32/5×7×9/a transposed`. */

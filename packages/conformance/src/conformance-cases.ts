@@ -9,6 +9,7 @@ import { mapCases } from "./cases/map.js";
 import { memoryCases } from "./cases/memory.js";
 import { multiplyCases } from "./cases/multiply.js";
 import { largeMultiplyCases } from "./cases/multiply-large.js";
+import { packCases } from "./cases/pack.js";
 import { reduceCases } from "./cases/reduce.js";
 import { gatherCases, scatterAddCases } from "./cases/rows-by-index.js";
 import { softmaxCases } from "./cases/softmax.js";
@@ -34,6 +35,7 @@ export function conformanceCases({
     ...memoryCases(),
     ...multiplyCases(),
     ...largeMultiplyCases(),
+    ...packCases(),
     ...mapCases(),
     ...reduceCases(),
     ...gatherCases(),

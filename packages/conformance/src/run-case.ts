@@ -76,7 +76,7 @@ function reasonOf(lack: DType | Feature, { name }: Backend): string {
 }
 
 /** Whether a backend says that it has a feature. */
-export function hasFeature(feature: Feature, { capabilities, fused }: Backend): boolean {
+export function hasFeature(feature: Feature, { capabilities, fused, pack }: Backend): boolean {
   switch (feature) {
     case "non-finite numbers":
       return capabilities.keepsNonFinite;
@@ -86,5 +86,7 @@ export function hasFeature(feature: Feature, { capabilities, fused }: Backend): 
       return capabilities.rowIndexedTerms;
     case "fused softmax":
       return fused?.softmax !== undefined;
+    case "packed operands":
+      return pack !== undefined;
   }
 }

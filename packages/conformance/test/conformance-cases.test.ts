@@ -15,6 +15,7 @@ describe("the cases", () => {
     expect([...new Set(cases.map(({ operation }) => operation))]).toEqual([
       "memory",
       "multiply",
+      "pack",
       "map",
       "reduce",
       "gather",

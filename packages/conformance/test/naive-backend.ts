@@ -10,6 +10,7 @@ import {
   type DeviceBuffer,
   type DType,
   decodeHalf,
+  denseView,
   dtypes,
   type Elementwise,
   type Expr,
@@ -19,6 +20,7 @@ import {
   type MatrixView,
   type MemoryUsage,
   newHostArray,
+  type PackedOperand,
   type Product,
   type ProductOptions,
   type Reduction,
@@ -49,7 +51,9 @@ export type Fault =
   /** All products of a list take the first product's operands. */
   | "first of the list"
   /** Sums are rounded to f16 on the way. */
-  | "half sums";
+  | "half sums"
+  /** The last column of a packed factor is zero unless there are a multiple of 4. */
+  | "packed edge";
 
 /** A provider of the naive backend. */
 export function naive(...faults: readonly Fault[]): BackendProvider {
@@ -89,6 +93,11 @@ class NaiveBuffer implements DeviceBuffer {
     if (!this.disposed) this.free();
     this.disposed = true;
   }
+}
+
+/** A copy, row by row. */
+interface NaivePacked extends PackedOperand {
+  readonly view: MatrixView;
 }
 
 class NaiveBackend implements Backend {
@@ -170,7 +179,8 @@ class NaiveBackend implements Backend {
       for (let j = 0; j < c.cols; j++) {
         let sum = 0;
         let depth = 0;
-        for (const { a, b, rows } of terms) {
+        for (const { a, b: given, packed, rows } of terms) {
+          const b = (packed as NaivePacked | undefined)?.view ?? given;
           const from = rows === undefined ? row : get(rows, i, 0);
           const isInside = from >= 0 && from < a.rows;
           const right = has("stride ignored") ? { ...b, rowStride: b.cols } : b;
@@ -275,6 +285,23 @@ class NaiveBackend implements Backend {
         put(out, row, j, out.dtype === "i32" ? sum | 0 : sum);
       }
     }
+  }
+
+  pack(b: MatrixView): PackedOperand {
+    const buffer = this.allocate(b.rows * b.cols * bytesPerElement(b.dtype)) as NaiveBuffer;
+    const view = denseView(buffer, b.dtype, b.rows, b.cols);
+    const kept = this.faults.has("packed edge") && b.cols % 4 > 0 ? b.cols - 1 : b.cols;
+    for (let i = 0; i < b.rows; i++) {
+      for (let j = 0; j < kept; j++) put(view, i, j, get(b, i, j));
+    }
+    return {
+      view,
+      byteLength: buffer.byteLength,
+      get disposed(): boolean {
+        return buffer.disposed;
+      },
+      dispose: () => buffer.dispose(),
+    } as NaivePacked;
   }
 
   memoryUsage(): MemoryUsage {

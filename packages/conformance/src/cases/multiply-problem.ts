@@ -3,6 +3,7 @@ import {
   type Expr,
   expr,
   type MatrixView,
+  type PackedOperand,
   type Product,
   type Term,
   unitRoundoff,
@@ -24,6 +25,8 @@ export interface HostTerm {
   readonly a: Operand;
   readonly b: Operand;
   readonly rows?: Operand;
+  /** Whether B is given as the backend packs it, too. */
+  readonly isPacked?: boolean;
 }
 
 /** Scalars and epilogue. */
@@ -51,16 +54,22 @@ export function multiplyProblem(
     run(backend, inputViews, resultViews) {
       const next = inputViews[Symbol.iterator]();
       const take = (): MatrixView => next.next().value as MatrixView;
+      const packed: PackedOperand[] = [];
       const list = products.map((product, i): Product => {
         const terms = product.terms.map((term): Term => {
           const views = { a: take(), b: take() };
-          return term.rows === undefined ? views : { ...views, rows: take() };
+          const whole = term.rows === undefined ? views : { ...views, rows: take() };
+          const one = term.isPacked ? backend.pack?.(views.b) : undefined;
+          if (one === undefined) return whole;
+          packed.push(one);
+          return { ...whole, packed: one };
         });
         const operands = product.operands?.map(take);
         const c = resultViews[i] as MatrixView;
         return operands === undefined ? { c, terms } : { c, terms, operands };
       });
       backend.multiply(list, scalars);
+      for (const one of packed) one.dispose();
     },
     answer: () => products.map((product) => answerOf(product, options)),
   };
