@@ -106,7 +106,7 @@ function variantOf(b: Bench, product: Product): string {
   return planProducts(b.workspace, b.gemm, [product]).variant;
 }
 
-const small = { kc: 16, mc: 8, nc: 16 };
+const small = { mr: 4, vectors: 2, parts: 2, kc: 16, mc: 8, nc: 16 };
 const thirds = { vectors: 3, mr: 3, mc: 9, nc: 36, kc: 16 };
 
 describe.each(dtypes)(

@@ -48,7 +48,10 @@ export interface Prepared {
 }
 
 /** A `Prepared` that keeps the newest result and frees the one before. */
-export function prepared(inputs: readonly BlockMatrix[], compute: () => BlockMatrix): Prepared {
+export function prepared(
+  inputs: readonly Pick<BlockMatrix, "dispose">[],
+  compute: () => BlockMatrix,
+): Prepared {
   let last: BlockMatrix | undefined;
   return {
     run() {

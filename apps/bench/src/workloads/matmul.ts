@@ -4,9 +4,10 @@ import { type ProductOptions, productCase } from "./product-case.js";
 
 const dtypes: readonly FloatType[] = ["f32", "f64"];
 
-/** Square products of many sizes, all transposes, windows, batches, layers and thin shapes. */
+/** Square products of many sizes, all transposes, windows, batches, layers, thin shapes, packed weights. */
 export function matmulCases(): BenchCase[] {
   return [
+    ...fewRows(),
     ...squares(),
     ...transposes(),
     ...windows(),
@@ -133,6 +134,29 @@ function thin(): BenchCase[] {
       when: "asked",
       peers: true,
     }),
+  );
+}
+
+/** Few rows times weights that do not change: as they lie, and packed once beforehand. */
+function fewRows(): BenchCase[] {
+  const size = 1024;
+  return [4, 16, 64, 128].flatMap((m) =>
+    (
+      [
+        ["few-rows", "W", false],
+        ["prepacked", "packed W", true],
+      ] as const
+    ).map(([kind, factor, isPacked]) =>
+      productCase({
+        id: `matmul/f32/${kind}/${m}x${size}x${size}`,
+        group: "matmul, few rows",
+        label: `${m}×${size} · ${factor}`,
+        dtype: "f32",
+        spec: { ...square(size), m },
+        when: m === 16 || m === 64 ? "full" : "asked",
+        prepacked: isPacked,
+      }),
+    ),
   );
 }
 
