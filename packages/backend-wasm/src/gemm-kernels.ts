@@ -27,6 +27,8 @@ export class GemmKernels {
   /** Operations left before the trial of an arithmetic whose tile is not fixed. */
   private readonly untried = new Map<ComputeType, number>();
   private readonly trials = new Map<ComputeType, Trial>();
+  /** The last variant of each arithmetic: spelling its name takes a part of a small call that shows. */
+  private readonly named = new Map<ComputeType, { params: GemmParams; name: string }>();
   private isStopped = false;
 
   /** `fixed`: the arithmetics whose params are to stay as they are. */
@@ -87,7 +89,11 @@ export class GemmKernels {
 
   /** The name of the micro-kernel of an arithmetic: `gemm_f32_4x8_u8_p2`. */
   variant(type: ComputeType, params: GemmParams = this.params[type]): string {
-    return microKernelName({ type, ...params });
+    const known = this.named.get(type);
+    if (known?.params === params) return known.name;
+    const name = microKernelName({ type, ...params });
+    this.named.set(type, { params, name });
+    return name;
   }
 
   /** The kernel of products of factors of the given types, finished by another kernel or not. */
