@@ -9,12 +9,18 @@ import type {
   Reduction,
   ReductionOp,
 } from "./backend.js";
-import { bytesPerElement, computeDType, type HostArray } from "./dtype.js";
+import {
+  checkAliases,
+  checkComputeType,
+  checkSameShape,
+  checkView,
+  disposed,
+} from "./check-views.js";
+import { computeDType, type HostArray } from "./dtype.js";
 import { BlkError } from "./errors.js";
 import type { Expr } from "./expression/expression.js";
 import { checkExpression } from "./ops/expression-of.js";
 import { asyncDisposeSymbol } from "./symbols.js";
-import { outputsOverlap, viewExtent } from "./view.js";
 
 /**
  * The same backend with the contract's preconditions verified before each call: the place to look
@@ -171,38 +177,6 @@ function checkSoftmax(inputs: readonly MatrixView[], out: MatrixView): void {
   checkSameShape("softmax", first, out);
 }
 
-function checkView(operation: string, view: MatrixView): MatrixView {
-  const { buffer, rows, cols, offset, rowStride, colStride, dtype } = view;
-  if (buffer.disposed) throw disposed(operation);
-  const isValid =
-    [rows, cols, offset, rowStride, colStride].every(Number.isSafeInteger) &&
-    rows >= 0 &&
-    cols >= 0;
-  const [first, end] = viewExtent(view);
-  if (!isValid || first < 0 || end * bytesPerElement(dtype) > buffer.byteLength) {
-    throw new BlkError(
-      "BOUNDS",
-      `${operation}: a view of ${rows}×${cols} ${dtype} (offset ${offset}, strides ${rowStride}, ${colStride}) does not lie inside of its buffer of ${buffer.byteLength} bytes`,
-    );
-  }
-  return view;
-}
-
-function checkSameShape(operation: string, view: MatrixView, other: MatrixView): void {
-  if (view.rows !== other.rows || view.cols !== other.cols) {
-    throw new BlkError(
-      "SHAPE",
-      `${operation}: an input is ${view.rows}×${view.cols}, but the output is ${other.rows}×${other.cols}`,
-    );
-  }
-}
-
-function checkComputeType(operation: string, view: MatrixView, other: MatrixView): void {
-  if (computeDType(view.dtype) !== computeDType(other.dtype)) {
-    throw new BlkError("DTYPE", `${operation}: ${view.dtype} and ${other.dtype} meet in one call`);
-  }
-}
-
 function checkProduct({ c, terms, operands = [] }: Product, options: ProductOptions): void {
   checkView("multiply", c);
   for (const { a, b, rows } of terms) {
@@ -300,28 +274,4 @@ function checkTasks(operation: string, tasks: readonly Elementwise[]): void {
     tasks.map(({ out }) => out),
     tasks.flatMap(({ inputs }) => inputs),
   );
-}
-
-/** Outputs must overlap nothing else of their call; only views of one buffer can. */
-function checkAliases(
-  operation: string,
-  outputs: readonly MatrixView[],
-  inputs: readonly MatrixView[],
-): void {
-  for (const { rows, cols, rowStride, colStride } of outputs) {
-    if (rows === 0 || cols === 0) continue;
-    if ((rows > 1 && rowStride === 0) || (cols > 1 && colStride === 0)) {
-      throw new BlkError("ALIAS", `${operation}: an output has a stride of 0`);
-    }
-  }
-  if (outputsOverlap(outputs, inputs)) {
-    throw new BlkError(
-      "ALIAS",
-      `${operation}: an output overlaps another view of the same call; write into memory of its own`,
-    );
-  }
-}
-
-function disposed(operation: string): BlkError {
-  return new BlkError("DISPOSED", `${operation}: the buffer was disposed`);
 }
