@@ -1,6 +1,6 @@
 import { unsigned } from "./bytes.js";
 import type { Body, Code, Label } from "./code.js";
-import { i32 } from "./scalars.js";
+import { i32 } from "./instruction-set.js";
 import type { Results, ResultType, ValueType } from "./types.js";
 import type { Operand, Statement, Value } from "./value.js";
 import { Local, type Variable } from "./variables.js";

@@ -67,7 +67,10 @@ export function instructions<const Rows extends readonly Row[], T extends ValueT
     const words = takes.split(" ").map(own);
     const types = words.filter((word) => word in typeCodes) as ValueType[];
     const kinds = words.filter((word) => word in immediates) as (keyof Immediates)[];
-    const traits = { memory: words.some(needsMemory), effect: words.some(hasEffect) };
+    const traits = {
+      memory: words.includes("access") || words.includes("memory"),
+      effect: words.includes("once"),
+    };
     names.split(" ").forEach((member, index) => {
       if (member === "_") return;
       const name = `${prefix}.${member}`;
@@ -89,13 +92,4 @@ export function instructions<const Rows extends readonly Row[], T extends ValueT
 /** The opcode as it stands in the code. */
 function opcodeBytes(opcode: number): number[] {
   return opcode < 0x100 ? [opcode] : [opcode >>> 12, ...unsigned(opcode & 0xfff)];
-}
-
-function needsMemory(word: string): boolean {
-  return word === "access" || word === "atomic" || word === "memory";
-}
-
-/** Not only what writes: between two atomic loads, another thread may. */
-function hasEffect(word: string): boolean {
-  return word === "atomic" || word === "once";
 }

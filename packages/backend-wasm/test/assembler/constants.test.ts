@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { f32, f32x4, i32, ModuleBuilder, v128 } from "../../src/assembler/index.js";
+import { f32, f32x4, i32, ModuleBuilder, v128 } from "./assembler.js";
 import { instantiate } from "./instantiate.js";
 
 describe("constants", () => {

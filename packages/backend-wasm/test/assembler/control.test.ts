@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { i32, ModuleBuilder } from "../../src/assembler/index.js";
+import { i32, ModuleBuilder } from "./assembler.js";
 import { instantiate } from "./instantiate.js";
 
 describe("blocks", () => {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { signed, text, unsigned } from "../../src/assembler/bytes.js";
-import { f32, f64, i32, i64, ModuleBuilder, v128 } from "../../src/assembler/index.js";
+import { f32, f64, i32, i64, ModuleBuilder, v128 } from "./assembler.js";
 import { instantiate, memoryOf } from "./instantiate.js";
 
 /** LEB128 as the specification defines it, from the bytes to the number. */

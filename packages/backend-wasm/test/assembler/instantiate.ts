@@ -1,4 +1,4 @@
-import type { ModuleBuilder } from "../../src/assembler/index.js";
+import type { ModuleBuilder } from "./assembler.js";
 
 type Exported = (...given: (number | bigint)[]) => unknown;
 

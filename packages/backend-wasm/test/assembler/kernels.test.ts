@@ -1,15 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  type Float,
-  f32,
-  f32x4,
-  f64,
-  i32,
-  ModuleBuilder,
-  memory,
-  v128,
-} from "../../src/assembler/index.js";
+import { type Float, f32, f32x4, f64, i32, ModuleBuilder, memory, v128 } from "./assembler.js";
 import { instantiate, memoryOf } from "./instantiate.js";
 
 /** A module with a memory of one page. */

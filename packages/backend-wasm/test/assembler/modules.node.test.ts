@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { f32, ModuleBuilder, v128 } from "../../src/assembler/index.js";
+import { f32, ModuleBuilder, v128 } from "./assembler.js";
 import { disassembler } from "./wabt.js";
 
 const disassemble = await disassembler();

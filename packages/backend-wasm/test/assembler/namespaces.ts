@@ -14,7 +14,7 @@ import {
   type Value,
   type ValueType,
   v128,
-} from "../../src/assembler/index.js";
+} from "./assembler.js";
 
 /** Any function that makes an instruction. */
 export type Make = (...given: unknown[]) => Value<ValueType> | Statement;
@@ -31,7 +31,6 @@ export const instructions: ReadonlyMap<string, Make> = new Map(
 
 /** The assembler's name of an instruction: each word but the first begins with a capital. */
 export function nameOf(mnemonic: string): string {
-  if (mnemonic === "atomic.fence") return "memory.atomicFence";
   const [prefix, ...words] = mnemonic.split(/[._]/);
   const [first, ...others] = words;
   const capitals = others.map((word) => word.charAt(0).toUpperCase() + word.slice(1));

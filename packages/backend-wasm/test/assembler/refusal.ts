@@ -1,5 +1,5 @@
 import { isBlkError } from "@blk/core";
-import { type FunctionBuilder, type Local, ModuleBuilder } from "../../src/assembler/index.js";
+import { type FunctionBuilder, type Local, ModuleBuilder } from "./assembler.js";
 
 /** Passes the compiler, to meet the assembler. */
 export function ill<T>(value: unknown): T {

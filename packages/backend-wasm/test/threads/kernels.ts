@@ -8,6 +8,7 @@ import {
 } from "../../src/assembler/index.js";
 import type { Kernel } from "../../src/kernel.js";
 import type { LinearMemory } from "../../src/linear-memory.js";
+import { atomics } from "../assembler/instructions/atomics.js";
 
 /** Words of an item: where its results go, a seed, a count of rounds, an argument. */
 export const itemWords = 4;
@@ -62,7 +63,7 @@ function kernelOf(
       body({ f, x, out, rounds, argument, scratch, linked });
       f.do(i32.store(out, x));
       f.do(i32.store(out, scratch, { offset: 4 }));
-      f.drop(i32.atomicRmwAdd(out, 1, { offset: 8 }));
+      f.drop(atomics.atomicRmwAdd(out, 1, { offset: 8 }));
     });
   });
   m.export("run", run);
@@ -129,6 +130,6 @@ export function trappingElsewhere(memory: LinearMemory): Kernel {
 /** Goes on when the word at `argument` is not 0. */
 export function waiting(memory: LinearMemory): Kernel {
   return kernelOf(memory, "waiting", ({ f, argument }) => {
-    f.loop((again) => f.brIf(again, i32.eqz(i32.atomicLoad(argument))));
+    f.loop((again) => f.brIf(again, i32.eqz(atomics.atomicLoad(argument))));
   });
 }

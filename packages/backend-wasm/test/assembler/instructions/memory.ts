@@ -1,14 +1,10 @@
-import { type Instructions, instructions } from "./instructions.js";
+import { type Instructions, instructions } from "../../../src/assembler/instructions.js";
 
 const rows = [
   [0x3f, "size", "memory", "i32"],
   [0x40, "grow", "i32 memory once", "i32"],
   [0xfc00a, "copy", "i32 i32 i32 memory memory", "none"],
   [0xfc00b, "fill", "i32 i32 i32 memory", "none"],
-  [0xfe000, "atomicNotify", "i32 i32 atomic", "i32"],
-  [0xfe001, "atomicWait32", "i32 i32 i64 atomic", "i32"],
-  [0xfe002, "atomicWait64", "i32 i64 i64 atomic", "i32"],
-  [0xfe003, "atomicFence", "order", "none"],
 ] as const;
 
 /**

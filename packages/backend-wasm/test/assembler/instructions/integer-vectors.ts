@@ -1,4 +1,4 @@
-import { type Instructions, instructions, type Row } from "./instructions.js";
+import { type Instructions, instructions, type Row } from "../../../src/assembler/instructions.js";
 
 // The shapes i8x16, i16x8, i32x4 and i64x2 are one stride apart. `t` is a vector.
 

@@ -1,6 +1,6 @@
-import { raw } from "./bytes.js";
-import { type Instructions, instructions } from "./instructions.js";
-import { refuse, Value } from "./value.js";
+import { raw } from "../../../src/assembler/bytes.js";
+import { type Instructions, instructions } from "../../../src/assembler/instructions.js";
+import { refuse, Value } from "../../../src/assembler/value.js";
 
 const rows = [
   [0x1b, "select", "t t i32", "t"],

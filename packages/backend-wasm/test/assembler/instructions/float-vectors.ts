@@ -1,4 +1,4 @@
-import { type Instructions, instructions } from "./instructions.js";
+import { type Instructions, instructions } from "../../../src/assembler/instructions.js";
 
 /** Instructions of f32x4; those of f64x2 are one stride away. `t` is a lane's type. */
 const floats = [

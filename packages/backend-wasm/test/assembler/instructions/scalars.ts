@@ -1,7 +1,6 @@
-import { halfAtomics, type IntegerAtomics, integerAtomics } from "./atomics.js";
-import { type Instructions, instructions } from "./instructions.js";
-import type { Constant, ScalarType } from "./types.js";
-import { operand, type Value } from "./value.js";
+import { type Instructions, instructions } from "../../../src/assembler/instructions.js";
+import type { Constant, ScalarType } from "../../../src/assembler/types.js";
+import { operand, type Value } from "../../../src/assembler/value.js";
 
 /** Instructions of i32; those of i64 are one stride away. */
 const integers = [
@@ -66,9 +65,7 @@ export interface Constants<T extends ScalarType> {
 }
 
 /** What i32 and i64 have in common. */
-export type Integer<T extends "i32" | "i64"> = Constants<T> &
-  Instructions<typeof integers, T> &
-  IntegerAtomics<T>;
+export type Integer<T extends "i32" | "i64"> = Constants<T> & Instructions<typeof integers, T>;
 
 /** What f32 and f64 have in common. */
 export type Float<T extends "f32" | "f64"> = Constants<T> & Instructions<typeof floats, T>;
@@ -81,7 +78,6 @@ function integer<T extends "i32" | "i64">(type: T, place: number): Integer<T> {
   return {
     ...constants(type),
     ...instructions(type, type, integers, place),
-    ...integerAtomics(type, place),
   };
 }
 
@@ -96,10 +92,9 @@ export const i32: Integer<"i32"> & Instructions<typeof i32Only, "i32"> = {
 };
 
 /** Instructions of i64, whose constants are bigints. */
-export const i64: Integer<"i64"> & Instructions<typeof i64Only, "i64"> & typeof halfAtomics = {
+export const i64: Integer<"i64"> & Instructions<typeof i64Only, "i64"> = {
   ...integer("i64", 1),
   ...instructions("i64", "i64", i64Only),
-  ...halfAtomics,
 };
 
 /** Instructions of f32. */
