@@ -1,8 +1,8 @@
 import type { Elementwise, Expr } from "@blk/core";
-import type { Kernel } from "./kernel.js";
+import { addJob, type Batch, type Job, runBatches } from "./batches.js";
 import { mapKernelOf, nanosecondsOf, operandOf, typeOfMap } from "./map-kernels.js";
 import { alignRows } from "./rows.js";
-import type { Window } from "./window.js";
+import { writeWindow, writeWords } from "./window.js";
 import type { Workspace } from "./workspace.js";
 
 /** Elements of an item: enough for its own cost to vanish, few enough for threads to share a task. */
@@ -43,62 +43,17 @@ export function map(workspace: Workspace, tasks: readonly Elementwise[], express
     const [target, ...sources] = windows.map((window) => operandOf(window, rounds));
     const kernel = mapKernelOf(workspace, expression, type, target!, sources);
     const isStrided = sources.some(({ spacing }) => spacing === "strided");
-    const batch = batchOf(batches, kernel);
-    addTask(batch, windows, isStrided ? stripColumns : itemElements);
-    // Vectors have half as many doubles.
-    batch.nanoseconds += out.rows * out.cols * nanoseconds * (type === "f64" ? 2 : 1);
-  }
-  for (const batch of batches) runBatch(workspace, batch);
-}
-
-/** Tasks of one kernel. */
-interface Batch {
-  readonly kernel: Kernel;
-  readonly tasks: Task[];
-  items: number;
-  nanoseconds: number;
-}
-
-/** The windows of out and the inputs, and the size of the items that they are cut into. */
-interface Task {
-  readonly windows: readonly Window[];
-  readonly height: number;
-  readonly width: number;
-}
-
-function batchOf(batches: Batch[], kernel: Kernel): Batch {
-  const known = batches.find((batch) => batch.kernel === kernel);
-  if (known !== undefined) return known;
-  const batch: Batch = { kernel, tasks: [], items: 0, nanoseconds: 0 };
-  batches.push(batch);
-  return batch;
-}
-
-function addTask(batch: Batch, windows: readonly Window[], mostColumns: number): void {
-  const { rows, cols } = windows[0]!;
-  const width = Math.min(cols, mostColumns);
-  const height = Math.max(1, Math.floor(itemElements / width));
-  batch.tasks.push({ windows, height, width });
-  batch.items += Math.ceil(rows / height) * Math.ceil(cols / width);
-}
-
-function runBatch(workspace: Workspace, { kernel, tasks, items, nanoseconds }: Batch): void {
-  const address = workspace.commands.take(items * kernel.itemBytes);
-  const { i32 } = workspace.memory.views;
-  let at = address >> 2;
-  for (const { windows, height, width } of tasks) {
     const { rows, cols } = windows[0]!;
-    for (let row = 0; row < rows; row += height) {
-      for (let col = 0; col < cols; col += width) {
-        i32[at++] = Math.min(height, rows - row);
-        i32[at++] = Math.min(width, cols - col);
-        for (const { address, rowStride, colStride } of windows) {
-          i32[at++] = address + row * rowStride + col * colStride;
-          i32[at++] = rowStride;
-          i32[at++] = colStride;
-        }
-      }
-    }
+    const width = Math.min(cols, isStrided ? stripColumns : itemElements);
+    const height = Math.max(1, Math.floor(itemElements / width));
+    const write: Job["write"] = (i32, at, row, col, rows, cols) =>
+      windows.reduce(
+        (next, window) => writeWindow(i32, next, window, row, col),
+        writeWords(i32, at, rows, cols),
+      );
+    // Vectors have half as many doubles.
+    const each = nanoseconds * (type === "f64" ? 2 : 1);
+    addJob(batches, kernel, { rows, cols, height, width, write }, each);
   }
-  workspace.executor.run(kernel, address, items, nanoseconds);
+  runBatches(workspace, batches);
 }

@@ -7,17 +7,18 @@ import {
   type Reduction,
   type ReductionOp,
 } from "@blk/core";
+import { addJob, type Batch, type Job as BatchJob, runBatches } from "./batches.js";
 import type { Kernel } from "./kernel.js";
 import { operandOf } from "./map-kernels.js";
-import { type Batch, runBatches } from "./reduce-batches.js";
+
 import {
   combinePairsKernelOf,
   type Direction,
   operandsOf,
   reduceKernelOf,
 } from "./reduce-kernels.js";
-import { arrange, cut, type Job, type Manner } from "./reduce-plan.js";
-import type { Window } from "./window.js";
+import { arrange, blockRows, cut, type Job, type Manner } from "./reduce-plan.js";
+import { type Window, writeWindow, writeWords } from "./window.js";
 import type { Workspace } from "./workspace.js";
 
 /**
@@ -61,7 +62,7 @@ export function reduce(
     partialBytes += bytes;
     const add = (batches: Batch[], job: Job, e: Expr): void => {
       const kernel = kernelOf(workspace, e, op, manner, job, out.dtype);
-      addJob(batches, kernel, job, workspace.expressions.of(e).nanoseconds);
+      addJob(batches, kernel, batchJob(job), workspace.expressions.of(e).nanoseconds);
     };
     add(pieces, first, expression);
     if (second !== undefined) add(combinations, second, itself);
@@ -102,16 +103,28 @@ function kernelOf(
   });
 }
 
-/** Adds a job to the batch of its kernel. `nanoseconds` is about how long an element takes. */
-function addJob(batches: Batch[], kernel: Kernel, job: Job, nanoseconds: number): void {
-  let batch = batches.find((each) => each.kernel === kernel);
-  if (batch === undefined) {
-    batch = { kernel, jobs: [], nanoseconds: 0 };
-    batches.push(batch);
-  }
-  const { rows, cols } = job.arranged;
-  batch.jobs.push(job);
-  batch.nanoseconds += rows * cols * nanoseconds;
+/** A job as batches want it. */
+function batchJob({ arranged, height, width, down, across, partial }: Job): BatchJob {
+  const { direction, rows, cols, windows, rowPlaces, colPlaces, outStep } = arranged;
+  const placeStep = direction === "columns" ? colPlaces : rowPlaces;
+  return {
+    rows,
+    cols,
+    height,
+    width,
+    write(i32, at, row, col, high, wide, partials) {
+      const result = arranged.out + (row / height) * down + (col / width) * across;
+      const out = result + (partial === "out" ? partials : 0);
+      const place = row * rowPlaces + col * colPlaces;
+      const words = [high, wide, out, outStep, place, placeStep, blockRows(width)];
+      const sources = partial === "windows" ? partials : 0;
+      return windows.reduce(
+        (next, window) =>
+          writeWindow(i32, next, { ...window, address: sources + window.address }, row, col),
+        writeWords(i32, at, ...words),
+      );
+    },
+  };
 }
 
 function directionOf(out: Window, rows: number, cols: number): Direction {

@@ -1,9 +1,9 @@
 import { BlkError, bytesPerElement, type MatrixView } from "@blk/core";
+import { type Job, runBatches } from "./batches.js";
 import type { Kernel } from "./kernel.js";
 import { gatherKernel, gatherName, type RowForm } from "./kernels/gather.js";
-import { writeIndexedRows } from "./kernels/indexed-rows.js";
 import { type ScatterSpec, scatterKernel, scatterName } from "./kernels/scatter-add.js";
-import type { Window } from "./window.js";
+import { type Window, writeWindow, writeWords } from "./window.js";
 import type { Workspace } from "./workspace.js";
 
 /** Elements of an item: about what a thread should take at once. */
@@ -81,14 +81,8 @@ interface Problem {
   readonly out: Window;
 }
 
-/** How a problem is cut into items. */
-interface Cuts {
-  /** Indices, and the columns of source and out. */
-  readonly rows: number;
-  readonly cols: number;
-  /** Those of an item. */
-  readonly height: number;
-  readonly width: number;
+/** How a problem is cut into items: indices, and the columns of source and out. */
+interface Cuts extends Omit<Job, "write"> {
   readonly indexed: "source" | "out";
   /** What a column counts in the width of an item. */
   readonly unit: number;
@@ -125,30 +119,15 @@ function hasAdjacentRows({ source, out }: Problem): boolean {
 
 function runItems(workspace: Workspace, kernel: Kernel, problem: Problem, cuts: Cuts): void {
   const { source, indices, out } = problem;
-  const { rows, cols, height, width, indexed, unit } = cuts;
-  const count = Math.ceil(rows / height) * Math.ceil(cols / width);
-  const items = workspace.commands.take(count * kernel.itemBytes);
-  const { i32 } = workspace.memory.views;
-  // The rows of the indexed matrix are found from its first one in every item.
-  const [sourceDown, outDown] = indexed === "source" ? [0, out.rowStride] : [source.rowStride, 0];
-  let at = items;
-  for (let row = 0; row < rows; row += height) {
-    for (let col = 0; col < cols; col += width) {
-      at = writeIndexedRows(i32, at, {
-        source: source.address + row * sourceDown + col * source.colStride,
-        sourceRow: source.rowStride,
-        sourceCol: source.colStride,
-        out: out.address + row * outDown + col * out.colStride,
-        outRow: out.rowStride,
-        outCol: out.colStride,
-        index: indices.address + row * indices.rowStride,
-        indexStep: indices.rowStride,
-        indexed: problem[indexed].rows,
-        rows: Math.min(height, rows - row),
-        width: Math.min(width, cols - col) * unit,
-      });
-    }
-  }
+  const { indexed, unit } = cuts;
+  const write: Job["write"] = (i32, at, row, col, rows, cols) => {
+    // The rows of the indexed matrix are found from its first one in every item.
+    const ofSource = writeWindow(i32, at, source, indexed === "source" ? 0 : row, col);
+    const ofOut = writeWindow(i32, ofSource, out, indexed === "out" ? 0 : row, col);
+    const ofIndices = writeWindow(i32, ofOut, indices, row);
+    return writeWords(i32, ofIndices, problem[indexed].rows, rows, cols * unit);
+  };
   // About one nanosecond for each vector and for the index of each row.
-  workspace.executor.run(kernel, items, count, rows * (1 + cols / 4));
+  const nanoseconds = cuts.rows * (1 + cuts.cols / 4);
+  runBatches(workspace, [{ kernel, jobs: [{ ...cuts, write }], nanoseconds }]);
 }

@@ -1,12 +1,12 @@
 import { BlkError, bytesPerElement, computeDType, type Elementwise } from "@blk/core";
+import { addJob, type Batch, type Job, runBatches } from "./batches.js";
 import type { Kernel } from "./kernel.js";
 import type { Operand } from "./kernels/elements.js";
-import { writeSoftmaxItem } from "./kernels/softmax.js";
 import { softmaxColumnsKernel, stripColumns } from "./kernels/softmax-columns.js";
 import { mostScratchColumns, mostShortColumns, softmaxRowsKernel } from "./kernels/softmax-rows.js";
 import type { FloatType } from "./kernels/vector.js";
 import { operandOf } from "./map-kernels.js";
-import { transposeWindow, type Window } from "./window.js";
+import { transposeWindow, type Window, writeWindow, writeWords } from "./window.js";
 import type { Workspace } from "./workspace.js";
 
 /** Elements of an item: enough for its own cost to vanish, few enough for threads to share a task. */
@@ -38,26 +38,23 @@ export function softmax(workspace: Workspace, tasks: readonly Elementwise[]): vo
     if (hasFastRows(workspace, input, out)) addRows(workspace, batches, input, out);
     else addColumns(workspace, batches, input, out);
   }
-  for (const batch of batches) runBatch(workspace, batch);
+  runBatches(workspace, batches);
 }
 
-interface Batch {
-  readonly kernel: Kernel;
-  readonly jobs: Job[];
-}
-
-/** Part of a task, transposed for a kernel that goes along columns, in items of height×width. */
-interface Job {
-  readonly input: Window;
-  readonly out: Window;
-  readonly height: number;
-  readonly width: number;
-}
-
-function addJob(batches: Batch[], kernel: Kernel, job: Job): void {
-  const batch = batches.find((each) => each.kernel === kernel);
-  if (batch === undefined) batches.push({ kernel, jobs: [job] });
-  else batch.jobs.push(job);
+/** Adds a task, or a part of one, in items of height×width. */
+function add(
+  batches: Batch[],
+  kernel: Kernel,
+  input: Window,
+  out: Window,
+  height: number,
+  width: number,
+): void {
+  const write: Job["write"] = (i32, at, row, col, rows, cols) => {
+    const windows = writeWords(i32, at, rows, cols);
+    return writeWindow(i32, writeWindow(i32, windows, input, row, col), out, row, col);
+  };
+  addJob(batches, kernel, { rows: out.rows, cols: out.cols, height, width, write }, 1);
 }
 
 /** Short rows are computed four at a time, but for those that are left. */
@@ -76,7 +73,7 @@ function addRows(workspace: Workspace, batches: Batch[], input: Window, out: Win
       address: window.address + first * window.rowStride,
     });
     const kernel = rowsKernelOf(workspace, input, out, rowsAtOnce);
-    addJob(batches, kernel, { input: partOf(input), out: partOf(out), height, width: cols });
+    add(batches, kernel, partOf(input), partOf(out), height, cols);
   }
 }
 
@@ -84,7 +81,7 @@ function addColumns(workspace: Workspace, batches: Batch[], input: Window, out: 
   [input, out].forEach(transposeWindow);
   const strip = Math.ceil(itemElements / out.rows / fewestColumns) * fewestColumns;
   const width = Math.min(out.cols, strip, stripColumns);
-  addJob(batches, columnsKernelOf(workspace, input, out), { input, out, height: out.rows, width });
+  add(batches, columnsKernelOf(workspace, input, out), input, out, out.rows, width);
 }
 
 /** Whether the rows are such as the kernel for rows takes. */
@@ -118,32 +115,4 @@ function columnsKernelOf(workspace: Workspace, input: Window, out: Window): Kern
 /** `f32a`: type and spacing; `f64as` if rounded to f32. */
 function labelOf({ dtype, spacing, single }: Operand): string {
   return `${dtype}${spacing === "adjacent" ? "a" : "s"}${single ? "s" : ""}`;
-}
-
-function runBatch({ commands, memory, executor }: Workspace, { kernel, jobs }: Batch): void {
-  const countOf = ({ out, height, width }: Job): number =>
-    Math.ceil(out.rows / height) * Math.ceil(out.cols / width);
-  const count = jobs.reduce((sum, job) => sum + countOf(job), 0);
-  const items = commands.take(count * kernel.itemBytes);
-  const { i32 } = memory.views;
-  let at = items;
-  let elements = 0;
-  for (const { input, out, height, width } of jobs) {
-    elements += out.rows * out.cols;
-    for (let row = 0; row < out.rows; row += height) {
-      for (let col = 0; col < out.cols; col += width) {
-        at = writeSoftmaxItem(i32, at, {
-          rows: Math.min(height, out.rows - row),
-          cols: Math.min(width, out.cols - col),
-          from: input.address + row * input.rowStride + col * input.colStride,
-          fromRow: input.rowStride,
-          fromCol: input.colStride,
-          to: out.address + row * out.rowStride + col * out.colStride,
-          toRow: out.rowStride,
-          toCol: out.colStride,
-        });
-      }
-    }
-  }
-  executor.run(kernel, items, count, elements);
 }

@@ -16,13 +16,23 @@ export interface Window {
 /** Bytes of a window's description in memory: address, rowStride, colStride. */
 export const windowBytes = 12;
 
-/** Writes a window's description at a multiple of 4; returns the address after it. */
-export function writeWindow(i32: Int32Array, at: number, window: Window): number {
-  const index = at >> 2;
-  i32[index] = window.address;
-  i32[index + 1] = window.rowStride;
-  i32[index + 2] = window.colStride;
-  return at + windowBytes;
+/** Writes the description of a window from (row, col) on, as {@link writeWords}. */
+export function writeWindow(
+  i32: Int32Array,
+  at: number,
+  { address, rowStride, colStride }: Window,
+  row = 0,
+  col = 0,
+): number {
+  const first = address + row * rowStride + col * colStride;
+  return writeWords(i32, at, first, rowStride, colStride);
+}
+
+/** Writes words at a multiple of 4; returns the address after them. */
+export function writeWords(i32: Int32Array, at: number, ...words: readonly number[]): number {
+  let index = at >>> 2;
+  for (const word of words) i32[index++] = word;
+  return 4 * index;
 }
 
 /** Swaps rows and columns. */

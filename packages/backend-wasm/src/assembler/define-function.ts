@@ -23,19 +23,12 @@ export type FunctionBody<P extends Params, R extends Results> = [R] extends [rea
     ? Writer<P, R, Operand<T> | undefined>
     : Writer<P, R, Returned<R> | undefined>;
 
-/** A function as a module needs it. */
-export interface Definition {
-  readonly code: readonly number[];
-  /** In the order of the locals' indices. */
-  readonly localNames: readonly string[];
-}
-
-/** Runs the body of a function. Throws where it is not one that an engine would run. */
+/** Runs the body of a function, and gives its code. Throws where it is not one that an engine would run. */
 export function defineFunction<P extends Params, R extends Results>(
   func: Func<P, R>,
   module: Surroundings,
   body: Writer<P, R, unknown>,
-): Definition {
+): readonly number[] {
   return collectUnused((unused) => {
     const code = new Code(func.name, module, unused);
     const locals = Object.entries(func.params).map(
@@ -48,10 +41,7 @@ export function defineFunction<P extends Params, R extends Results>(
     refuseUnused(code, unused);
     const declared = locals.slice(Object.keys(func.params).length);
     const declarations = vector(declared.map(({ type }) => [1, typeCodes[type]]));
-    return {
-      code: sized([...declarations, ...code.opening, ...code.bytes, 0x0b]),
-      localNames: locals.map(({ name }) => name),
-    };
+    return sized([...declarations, ...code.opening, ...code.bytes, 0x0b]);
   });
 }
 

@@ -25,10 +25,17 @@ export class FunctionBuilder<R extends Results = Results> {
     this.locals = locals;
   }
 
-  /** A new local, 0 where the function begins. Its name is for people: in profiles and messages. */
+  /** A new local, 0 where the function begins. Its name shows in messages. */
   local<T extends ValueType>(type: T, name = `local${this.locals.length}`): Local<T> {
     const local = new Local(type, name, this.code, this.locals.length);
     this.locals.push(local);
+    return local;
+  }
+
+  /** A new local that holds a value as it is now, to be used many times. */
+  hold<T extends ValueType>(value: Value<T>): Local<T> {
+    const local = this.local(value.type);
+    this.set(local as Variable<T>, value);
     return local;
   }
 
@@ -41,7 +48,7 @@ export class FunctionBuilder<R extends Results = Results> {
     const key = keyOf(value);
     const known = this.constants.get(key) as Local<T> | undefined;
     if (known !== undefined) return known;
-    const held = this.local(value.type, "constant");
+    const held = this.local(value.type);
     this.code.atOpening(() => this.set(held as Variable<T>, value));
     this.constants.set(key, held);
     return held;
@@ -52,6 +59,16 @@ export class FunctionBuilder<R extends Results = Results> {
     this.code.own(target);
     this.code.writeOperand(`${target.name}.set`, target.type, value);
     this.code.push(target.setter, ...unsigned(target.index));
+  }
+
+  /** x ← x + y */
+  add(x: Local<"i32">, y: Operand<"i32">): void {
+    this.set(x, i32.add(x, y));
+  }
+
+  /** x ← x − y */
+  sub(x: Local<"i32">, y: Operand<"i32">): void {
+    this.set(x, i32.sub(x, y));
   }
 
   /** Writes an instruction that leaves nothing, such as a store. */
@@ -109,14 +126,14 @@ export class FunctionBuilder<R extends Results = Results> {
   ): void {
     if (typeof step === "number" && step <= 0)
       this.code.refuse(`for: the step is ${step}, expected > 0`);
-    const limit = this.held(to);
-    const stride = this.held(step);
+    const limit = typeof to === "number" ? to : this.hold(to);
+    const stride = typeof step === "number" ? step : this.hold(step);
     this.set(counter, from);
     // Two tests in the code, but one branch a round.
     this.if(i32.ltU(counter, limit), () => {
       this.loop((again) => {
         body();
-        this.set(counter, i32.add(counter, stride));
+        this.add(counter, stride);
         this.brIf(again, i32.ltU(counter, limit));
       });
     });
@@ -155,14 +172,6 @@ export class FunctionBuilder<R extends Results = Results> {
     this.code.push(opcode, 0x40);
     this.code.inside(kind, body);
     this.code.push(0x0b);
-  }
-
-  /** A value that is computed now and can be used many times. */
-  private held(value: Operand<"i32">): Operand<"i32"> {
-    if (typeof value === "number") return value;
-    const local = this.local("i32");
-    this.set(local, value);
-    return local;
   }
 }
 

@@ -1,11 +1,6 @@
-import { section, sized, text, unsigned, vector } from "./bytes.js";
+import { section, sized, text, unsigned } from "./bytes.js";
 import type { Surroundings } from "./code.js";
-import {
-  type Definition,
-  defineFunction,
-  type FunctionBody,
-  type Writer,
-} from "./define-function.js";
+import { defineFunction, type FunctionBody, type Writer } from "./define-function.js";
 import { Func } from "./func.js";
 import {
   type Constant,
@@ -38,7 +33,7 @@ interface Entry {
   /** The index of its type. */
   readonly type: readonly number[];
   /** Absent while the body runs, and of imported functions. */
-  definition: Definition | undefined;
+  code: readonly number[] | undefined;
 }
 
 /**
@@ -106,7 +101,7 @@ export class ModuleBuilder implements Surroundings {
     body: FunctionBody<P, R>,
   ): Func<P, R> {
     const { func, entry } = this.declare(name, signature);
-    entry.definition = defineFunction(func, this, body as Writer<P, R, unknown>);
+    entry.code = defineFunction(func, this, body as Writer<P, R, unknown>);
     return func;
   }
 
@@ -120,14 +115,8 @@ export class ModuleBuilder implements Surroundings {
   /** The module in the binary format. */
   build(): Uint8Array<ArrayBuffer> {
     const own = this.functions.slice(this.importedFunctions);
-    const codes = own.map(
-      ({ name, definition }) => definition?.code ?? refuse(`build: ${name} has no body`),
-    );
-    const names = this.functions.map(({ name }, index) => named(index, name));
-    const locals = this.functions.map(({ definition }, index) => [
-      ...unsigned(index),
-      ...vector((definition?.localNames ?? []).map((local, place) => named(place, local))),
-    ]);
+    const codes = own.map(({ name, code }) => code ?? refuse(`build: ${name} has no body`));
+    const names = this.functions.map(({ name }, index) => [...unsigned(index), ...text(name)]);
     return Uint8Array.from([
       ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
       ...section(1, this.types),
@@ -139,7 +128,7 @@ export class ModuleBuilder implements Surroundings {
       ...section(6, this.globals),
       ...section(7, [...this.exports.values()]),
       ...section(10, codes),
-      ...[0, ...sized([...text("name"), ...section(1, names), ...section(2, locals)])],
+      ...[0, ...sized([...text("name"), ...section(1, names)])],
     ]);
   }
 
@@ -149,7 +138,7 @@ export class ModuleBuilder implements Surroundings {
     signature: Signature<P, R>,
   ): { func: Func<P, R>; entry: Entry } {
     const func = new Func(name, signature, this, this.functions.length);
-    const entry: Entry = { name, type: unsigned(this.typeIndex(func)), definition: undefined };
+    const entry: Entry = { name, type: unsigned(this.typeIndex(func)), code: undefined };
     this.functions.push(entry);
     return { func, entry };
   }
@@ -163,10 +152,6 @@ export class ModuleBuilder implements Surroundings {
     const known = this.types.findIndex((other) => String(other) === String(bytes));
     return known < 0 ? this.types.push(bytes) - 1 : known;
   }
-}
-
-function named(index: number, name: string): number[] {
-  return [...unsigned(index), ...text(name)];
 }
 
 function limitBytes({ initial, maximum, shared = false }: MemoryLimits): number[] {

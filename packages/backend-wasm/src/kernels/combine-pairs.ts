@@ -19,13 +19,13 @@ export function combinePairsKernel(type: ComputeType, limits: MemoryLimits): Ker
   const pairs = { name, inputs: [{ dtype: type, spacing: "strided" }], limits } as const;
   return reduceKernel(pairs, 0, (f, { rows, cols, out, outStep, walks }) => {
     const { start, rowStride, colStride } = walks[0]!;
-    const [best, next] = [stateOf(f, combiner.parts, "best"), stateOf(f, combiner.parts, "next")];
-    const [at, left, one] = [f.local("i32", "at"), f.local("i32", "left"), f.local("i32", "one")];
+    const [best, next] = [stateOf(f, combiner.parts), stateOf(f, combiner.parts)];
+    const [at, left, one] = [f.local("i32"), f.local("i32"), f.local("i32")];
     f.set(one, 1);
     const load = ([value, place]: typeof best): void => {
       f.set(value!, v128.load64Zero(at));
       f.set(place!, v128.load32Zero(at, { offset: pairPlace }));
-      f.set(at, i32.add(at, colStride));
+      f.add(at, colStride);
     };
     f.loop((nextRow) => {
       f.set(at, start);
@@ -34,12 +34,12 @@ export function combinePairsKernel(type: ComputeType, limits: MemoryLimits): Ker
       repeat(f, left, () => {
         load(next);
         combiner.merge(f, best, next);
-        f.set(left, i32.sub(left, 1));
+        f.sub(left, 1);
       });
       storeResults(f, { type, op: "argmax", out: "i32" }, best, out, outStep, one);
-      f.set(out, i32.add(out, outStep));
-      f.set(start, i32.add(start, rowStride));
-      f.set(rows, i32.sub(rows, 1));
+      f.add(out, outStep);
+      f.add(start, rowStride);
+      f.sub(rows, 1);
       f.brIf(nextRow, rows);
     });
   });

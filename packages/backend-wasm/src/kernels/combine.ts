@@ -125,8 +125,7 @@ function argmax(type: ComputeType): Combiner {
   const beats = (x: Vector, best: Vector): Vector =>
     isFloat ? v128.andnot(eq(best, best), le(x, best)) : i32x4.gtS(x, best);
   const take = (f: FunctionBuilder, [best, place]: State, [x, at]: State, mask: Vector): void => {
-    const isNew = f.local("v128", "isNew");
-    f.set(isNew, mask);
+    const isNew = f.hold(mask);
     f.set(best!, v128.bitselect(x!, best!, isNew));
     f.set(place!, v128.bitselect(at!, place!, isNew));
   };
@@ -164,8 +163,7 @@ export function collapse(
 ): void {
   for (const bytes of type === "f64" ? [8] : [8, 4]) {
     const upper = state.map((part) => {
-      const lanes = f.local("v128", "upper");
-      f.set(lanes, upperLanes(part, bytes));
+      const lanes = f.hold(upperLanes(part, bytes));
       return lanes;
     });
     combiner.merge(f, state, upper);

@@ -39,10 +39,10 @@ export function defineCopy(m: ModuleBuilder, bytes: 4 | 8): Func<typeof copyPara
     bytes === 4 ? i32.store(to, i32.load(from)) : i64.store(to, i64.load(from));
 
   return m.func(`copy_${8 * bytes}`, { params: copyParams }, (f, p) => {
-    const row = f.local("i32", "row");
-    const col = f.local("i32", "col");
-    const source = f.local("i32", "source");
-    const target = f.local("i32", "target");
+    const row = f.local("i32");
+    const col = f.local("i32");
+    const source = f.local("i32");
+    const target = f.local("i32");
 
     /** Rows from `first` on, columns from `start` on, one element after the other. */
     const elements = (start: Operand<"i32">): void => {
@@ -50,27 +50,26 @@ export function defineCopy(m: ModuleBuilder, bytes: 4 | 8): Func<typeof copyPara
       f.set(target, i32.add(p.to, i32.mul(start, bytes)));
       f.for(col, start, p.cols, 1, () => {
         f.do(move(target, source));
-        f.set(source, i32.add(source, p.fromCol));
-        f.set(target, i32.add(target, bytes));
+        f.add(source, p.fromCol);
+        f.add(target, bytes);
       });
     };
     const nextRow = (count: number): void => {
-      f.set(p.from, i32.add(p.from, i32.mul(p.fromRow, count)));
-      f.set(p.to, i32.add(p.to, i32.mul(p.toRow, count)));
+      f.add(p.from, i32.mul(p.fromRow, count));
+      f.add(p.to, i32.mul(p.toRow, count));
     };
 
     f.if(
       i32.eq(p.fromCol, bytes),
       () => {
-        const whole = f.local("i32", "whole");
-        f.set(whole, i32.and(p.cols, -lanes));
+        const whole = f.hold(i32.and(p.cols, -lanes));
         f.for(row, 0, p.rows, 1, () => {
           f.set(source, p.from);
           f.set(target, p.to);
           f.for(col, 0, whole, lanes, () => {
             f.do(v128.store(target, v128.load(source, { align: bytes }), { align: bytes }));
-            f.set(source, i32.add(source, 16));
-            f.set(target, i32.add(target, 16));
+            f.add(source, 16);
+            f.add(target, 16);
           });
           elements(whole);
           nextRow(1);
@@ -79,19 +78,17 @@ export function defineCopy(m: ModuleBuilder, bytes: 4 | 8): Func<typeof copyPara
       () => {
         f.set(row, 0);
         f.if(i32.eq(p.fromRow, bytes), () => {
-          const wholeRows = f.local("i32", "wholeRows");
-          f.set(wholeRows, i32.and(p.rows, -lanes));
-          const wholeCols = f.local("i32", "wholeCols");
-          f.set(wholeCols, i32.and(p.cols, -lanes));
+          const wholeRows = f.hold(i32.and(p.rows, -lanes));
+          const wholeCols = f.hold(i32.and(p.cols, -lanes));
           f.for(row, 0, wholeRows, lanes, () => {
             f.set(source, p.from);
             f.set(target, p.to);
             f.for(col, 0, wholeCols, lanes, () => {
               transposeSquare(f, source, p.fromCol, target, p.toRow, bytes);
-              f.set(source, i32.add(source, i32.mul(p.fromCol, lanes)));
-              f.set(target, i32.add(target, 16));
+              f.add(source, i32.mul(p.fromCol, lanes));
+              f.add(target, 16);
             });
-            const squareRow = f.local("i32", "squareRow");
+            const squareRow = f.local("i32");
             f.for(squareRow, 0, lanes, 1, () => {
               elements(wholeCols);
               nextRow(1);
@@ -117,12 +114,10 @@ function transposeSquare(
   bytes: 4 | 8,
 ): void {
   const lanes = 16 / bytes;
-  const at = f.local("i32", "at");
-  f.set(at, source);
+  const at = f.hold(source);
   const columns = Array.from({ length: lanes }, (_, j) => {
-    const column = f.local("v128", `column${j}`);
-    f.set(column, v128.load(at, { align: bytes }));
-    if (j < lanes - 1) f.set(at, i32.add(at, sourceStep));
+    const column = f.hold(v128.load(at, { align: bytes }));
+    if (j < lanes - 1) f.add(at, sourceStep);
     return column;
   });
   /** Interleaves parts of `size` bytes: those of the lower halves, or of the upper. */
@@ -149,6 +144,6 @@ function transposeSquare(
   f.set(at, target);
   rows.forEach((row, i) => {
     f.do(v128.store(at, row, { align: bytes }));
-    if (i < lanes - 1) f.set(at, i32.add(at, targetStep));
+    if (i < lanes - 1) f.add(at, targetStep);
   });
 }

@@ -72,8 +72,7 @@ export function loadRepeated(
     case 4:
       return converted(f, operand, type, v128.load32Splat(at));
     default: {
-      const value = f.local("v128", "repeated");
-      f.set(value, converted(f, operand, type, v128.load64Splat(at)));
+      const value = f.hold(converted(f, operand, type, v128.load64Splat(at)));
       return type === "f64" ? value : i8x16.shuffle(value, value, lowHalves);
     }
   }
@@ -94,16 +93,15 @@ export function loadStrided(
   const bytes = bytesPerElement(operand.dtype);
   const { lanes } = arithmetics[type];
   const perVector = Math.min(lanes, 16 / bytes);
-  const raw = f.local("v128", "raw");
+  const raw = f.local("v128");
   const parts: Vector[] = [];
   for (let lane = 0; lane < lanes; lane++) {
     const place = lane % perVector;
     f.set(raw, loadLane(bytes, at, place === 0 ? i32x4.splat(0) : raw, place));
     const step = lane < lanes - 1 ? i32.select(stride, 0, i32.gtS(left, lane + 1)) : stride;
-    f.set(at, i32.add(at, step));
+    f.add(at, step);
     if (place === perVector - 1) {
-      const part = f.local("v128", "part");
-      f.set(part, converted(f, operand, type, raw));
+      const part = f.hold(converted(f, operand, type, raw));
       parts.push(part);
     }
   }
@@ -164,8 +162,7 @@ export function toStored(
   if (dtype === "f16") {
     return type === "f64" ? doublesToHalves(f, vector) : singlesToHalves(f, vector);
   }
-  const stored = f.local("v128", "stored");
-  f.set(stored, dtype === "f32" && type === "f64" ? f32x4.demoteF64x2Zero(vector) : vector);
+  const stored = f.hold(dtype === "f32" && type === "f64" ? f32x4.demoteF64x2Zero(vector) : vector);
   return stored;
 }
 
@@ -205,7 +202,7 @@ export function storeElements(
   const { lanes } = arithmetics[type];
   const storeFrom = (lane: number): void => {
     f.do(storeLane(bytes, at, stored, lane));
-    f.set(at, i32.add(at, stride));
+    f.add(at, stride);
     if (lane + 1 < lanes) f.if(i32.gtS(left, lane + 1), () => storeFrom(lane + 1));
   };
   storeFrom(0);

@@ -1,7 +1,7 @@
 import { type FunctionBuilder, f32x4, f64x2, type Local, v128 } from "../assembler/index.js";
 import { exponential } from "./exponential.js";
 import { polynomial } from "./polynomial.js";
-import { constants, type FloatType, hold, type Vector } from "./vector.js";
+import { constants, type FloatType, type Vector } from "./vector.js";
 
 /** erf x in every lane, within 2 ulp (f32) and 1 ulp (f64); NaN stays NaN, and −0 is −0. */
 export function errorFunction(f: FunctionBuilder, type: FloatType, x: Vector): Local<"v128"> {
@@ -15,15 +15,15 @@ export function errorFunction(f: FunctionBuilder, type: FloatType, x: Vector): L
 function single(f: FunctionBuilder, given: Vector): Local<"v128"> {
   const { abs, add, sub, mul, pmin, lt, neg } = f32x4;
   const s = constants(f, "f32");
-  const x = hold(f, "x", given);
+  const x = f.hold(given);
   // From 4 on, erf is 1 to the last digit. This form of min gives its first operand if it is NaN.
-  const size = hold(f, "size", pmin(abs(x), s(4)));
+  const size = f.hold(pmin(abs(x), s(4)));
   const exponent = add(size, mul(size, polynomial(f, "f32", size, singleExponent)));
   const complement = exponential(f, "f32", neg(exponent));
   const far = v128.or(sub(s(1), complement), v128.and(x, s(-0)));
-  const square = hold(f, "square", mul(x, x));
+  const square = f.hold(mul(x, x));
   const near = add(x, mul(x, polynomial(f, "f32", square, singleSlope)));
-  return hold(f, "erf", v128.bitselect(near, far, lt(size, s(0.921875))));
+  return f.hold(v128.bitselect(near, far, lt(size, s(0.921875))));
 }
 
 /** (erf x − x) / x by x², from 0 to 0.92 */
@@ -41,14 +41,14 @@ const singleExponent = [
 function double(f: FunctionBuilder, given: Vector): Local<"v128"> {
   const { abs, add, mul, div, pmin, lt } = f64x2;
   const s = constants(f, "f64");
-  const x = hold(f, "x", given);
-  const size = hold(f, "size", pmin(abs(x), s(6)));
-  const square = hold(f, "square", mul(x, x));
+  const x = f.hold(given);
+  const size = f.hold(pmin(abs(x), s(6)));
+  const square = f.hold(mul(x, x));
   const slope = div(polynomial(f, "f64", square, nearP), polynomial(f, "f64", square, nearQ));
   const tiny = mul(x, s(1 + nearP[0]!));
-  const erf = hold(f, "erf", add(x, mul(x, slope)));
+  const erf = f.hold(add(x, mul(x, slope)));
   f.set(erf, v128.bitselect(tiny, erf, lt(size, s(2 ** -28))));
-  const isFar = hold(f, "isFar", v128.not(lt(size, s(0.84375))));
+  const isFar = f.hold(v128.not(lt(size, s(0.84375))));
   f.if(v128.anyTrue(isFar), () => {
     const far = v128.or(farFromZero(f, size), v128.and(x, s(-0)));
     f.set(erf, v128.bitselect(far, erf, isFar));
@@ -62,14 +62,14 @@ function farFromZero(f: FunctionBuilder, size: Local<"v128">): Vector {
   const s = constants(f, "f64");
   const ratioOf = (x: Local<"v128">, p: readonly number[], q: readonly number[]): Vector =>
     div(polynomial(f, "f64", x, p), polynomial(f, "f64", x, q));
-  const t = hold(f, "t", sub(size, s(1)));
-  const middle = hold(f, "middle", add(s(middleValue), ratioOf(t, middleP, middleQ)));
-  const inverse = hold(f, "inverse", div(s(1), mul(size, size)));
-  const inner = hold(f, "inner", ratioOf(inverse, innerP, innerQ));
+  const t = f.hold(sub(size, s(1)));
+  const middle = f.hold(add(s(middleValue), ratioOf(t, middleP, middleQ)));
+  const inverse = f.hold(div(s(1), mul(size, size)));
+  const inner = f.hold(ratioOf(inverse, innerP, innerQ));
   const outer = ratioOf(inverse, outerP, outerQ);
-  const ratio = hold(f, "ratio", v128.bitselect(inner, outer, lt(size, s(1 / 0.35))));
+  const ratio = f.hold(v128.bitselect(inner, outer, lt(size, s(1 / 0.35))));
   // e^−t² as e^−z²·e^(z−t)(z+t) with z the leading digits of t, so that z² is exact.
-  const z = hold(f, "z", f64x2.promoteLowF32x4(f32x4.demoteF64x2Zero(size)));
+  const z = f.hold(f64x2.promoteLowF32x4(f32x4.demoteF64x2Zero(size)));
   const lead = exponential(f, "f64", sub(s(-0.5625), mul(z, z)));
   const rest = exponential(f, "f64", add(mul(sub(z, size), add(z, size)), ratio));
   const outside = sub(s(1), div(mul(lead, rest), size));

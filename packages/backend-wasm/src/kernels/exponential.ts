@@ -8,7 +8,7 @@ import {
   v128,
 } from "../assembler/index.js";
 import { polynomial } from "./polynomial.js";
-import { constants, type FloatType, hold, type Vector } from "./vector.js";
+import { constants, type FloatType, type Vector } from "./vector.js";
 
 /**
  * eˣ in every lane, within 2 ulp (f32) and 1 ulp (f64): x = k·ln 2 + r with |r| ≤ ½ ln 2. 2ᵏ is
@@ -24,15 +24,15 @@ function single(f: FunctionBuilder, x: Vector): Local<"v128"> {
   const { add, sub, mul, pmin, pmax } = f32x4;
   const s = constants(f, "f32");
   // Beyond, results are 0 or ∞. These forms of min and max give their first operand if it is NaN.
-  const r = hold(f, "r", pmax(pmin(x, s(89)), s(-104)));
+  const r = f.hold(pmax(pmin(x, s(89)), s(-104)));
   // So large a number leaves no room for a fraction, and k + 254 in the lowest bits.
   const large = 1.5 * 2 ** 23 + 254;
-  const shifted = hold(f, "shifted", add(mul(r, s(Math.LOG2E)), s(large)));
-  const k = hold(f, "k", sub(shifted, s(large)));
+  const shifted = f.hold(add(mul(r, s(Math.LOG2E)), s(large)));
+  const k = f.hold(sub(shifted, s(large)));
   f.set(r, sub(sub(r, mul(k, s(0.693359375))), mul(k, s(-2.12194440054690583e-4))));
   const tail = polynomial(f, "f32", r, singleTail);
-  const power = hold(f, "power", add(add(mul(mul(tail, r), r), r), s(1)));
-  const half = hold(f, "half", i32x4.shrU(shifted, 1));
+  const power = f.hold(add(add(mul(mul(tail, r), r), r), s(1)));
+  const half = f.hold(i32x4.shrU(shifted, 1));
   const scaled = mul(power, i32x4.shl(half, 23));
   f.set(power, mul(scaled, i32x4.shl(i32x4.sub(shifted, half), 23)));
   return power;
@@ -51,15 +51,15 @@ const singleTail = [
 function double(f: FunctionBuilder, given: Vector): Local<"v128"> {
   const { abs, add, sub, mul, div, pmin, pmax, lt, eq, trunc } = f64x2;
   const s = constants(f, "f64");
-  const x = hold(f, "x", pmax(pmin(given, s(710)), s(-746)));
+  const x = f.hold(pmax(pmin(given, s(710)), s(-746)));
   const { k, high, low } = reduceByLn2(f, x);
-  const r = hold(f, "r", sub(high, low));
-  const square = hold(f, "square", mul(r, r));
-  const c = hold(f, "c", sub(r, mul(square, polynomial(f, "f64", square, exponentialTail))));
+  const r = f.hold(sub(high, low));
+  const square = f.hold(mul(r, r));
+  const c = f.hold(sub(r, mul(square, polynomial(f, "f64", square, exponentialTail))));
   const rest = sub(sub(low, div(mul(r, c), sub(s(2), c))), high);
-  const power = hold(f, "power", sub(s(1), rest));
+  const power = f.hold(sub(s(1), rest));
   f.set(power, v128.bitselect(add(s(1), x), power, lt(abs(x), s(2 ** -28))));
-  const half = hold(f, "half", trunc(mul(k, s(0.5))));
+  const half = f.hold(trunc(mul(k, s(0.5))));
   f.set(power, mul(mul(power, powerOfTwo(f, half)), powerOfTwo(f, sub(k, half))));
   // Where fdlibm is off by almost an ulp, engines that use it correct it.
   f.set(power, v128.bitselect(s(Math.E), power, eq(x, s(1))));
@@ -81,9 +81,9 @@ export function reduceByLn2(
   const s = constants(f, "f64");
   const half = v128.or(v128.and(x, s(-0)), s(0.5));
   const nearest = trunc(add(mul(x, s(Math.LOG2E)), half));
-  const k = hold(f, "k", v128.and(nearest, ge(abs(x), f.constant(i64x2.splat(halfOfLn2)))));
-  const high = hold(f, "high", sub(x, mul(k, s(6.9314718036912381649e-1))));
-  const low = hold(f, "low", mul(k, s(1.90821492927058770002e-10)));
+  const k = f.hold(v128.and(nearest, ge(abs(x), f.constant(i64x2.splat(halfOfLn2)))));
+  const high = f.hold(sub(x, mul(k, s(6.9314718036912381649e-1))));
+  const low = f.hold(mul(k, s(1.90821492927058770002e-10)));
   return { k, high, low };
 }
 

@@ -6,7 +6,7 @@ import { exponential } from "./exponential.js";
 import { hyperbolicTangent } from "./hyperbolic-tangent.js";
 import { logarithm } from "./logarithm.js";
 import { power } from "./power.js";
-import { type FloatType, hold, splat, type Vector, vectorsOf } from "./vector.js";
+import { type FloatType, splat, type Vector, vectorsOf } from "./vector.js";
 
 /**
  * The value of an expression in every lane, by code that is appended to `f`: equal parts are
@@ -36,7 +36,7 @@ export function expressionVector(
   const numberOf = (step: number): Vector => {
     const known = values[step];
     if (known !== undefined) return known;
-    const number = hold(f, "number", v128.and(masks.get(step)!, constant(f, type, 1)));
+    const number = f.hold(v128.and(masks.get(step)!, constant(f, type, 1)));
     values[step] = number;
     return number;
   };
@@ -51,20 +51,19 @@ export function expressionVector(
       case "constant":
         return constant(f, type, node.value);
       case "unary":
-        return hold(f, node.op, unary(f, type, node.op, numberOf(x)));
+        return f.hold(unary(f, type, node.op, numberOf(x)));
       case "binary": {
         const [left, right] = isConstant(x) && commutes(node.op) ? [y, x] : [x, y];
         const bound = steps[right]!.node;
         const fixed = bound.kind === "constant" ? bound.value : undefined;
-        return hold(f, node.op, binary(f, type, node.op, numberOf(left), numberOf(right), fixed));
+        return f.hold(binary(f, type, node.op, numberOf(left), numberOf(right), fixed));
       }
       case "select": {
         const mask = masks.get(x);
-        if (mask !== undefined)
-          return hold(f, "select", v128.bitselect(numberOf(y), numberOf(z), mask));
+        if (mask !== undefined) return f.hold(v128.bitselect(numberOf(y), numberOf(z), mask));
         const { eq } = type === "i32" ? i32x4 : vectorsOf(type);
         const isZero = eq(numberOf(x), constant(f, type, 0));
-        return hold(f, "select", v128.bitselect(numberOf(z), numberOf(y), isZero));
+        return f.hold(v128.bitselect(numberOf(z), numberOf(y), isZero));
       }
     }
   };
@@ -73,12 +72,12 @@ export function expressionVector(
     const { node, arguments: args } = step;
     if (node.kind === "binary" && (node.op === "less" || node.op === "equal")) {
       const [x = 0, y = 0] = args;
-      masks.set(number, hold(f, node.op, compare(type, node.op, numberOf(x), numberOf(y))));
+      masks.set(number, f.hold(compare(type, node.op, numberOf(x), numberOf(y))));
     } else {
       values[number] = compute(step);
     }
   });
-  return hold(f, "value", numberOf(steps.length - 1));
+  return f.hold(numberOf(steps.length - 1));
 }
 
 function constant(f: FunctionBuilder, type: ComputeType, value: number): Vector {

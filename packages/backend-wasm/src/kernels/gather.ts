@@ -41,13 +41,13 @@ export function gatherKernel(form: RowForm, limits: MemoryLimits): Kernel {
           found: (f, { from, fromStep, to, toStep, width }) =>
             eachElement(f, width, () => {
               f.do(move(form, to, from));
-              f.set(from, i32.add(from, fromStep));
-              f.set(to, i32.add(to, toStep));
+              f.add(from, fromStep);
+              f.add(to, toStep);
             }),
           missing: (f, { to, toStep, width }) =>
             eachElement(f, width, () => {
               f.do(clear(form, to));
-              f.set(to, i32.add(to, toStep));
+              f.add(to, toStep);
             }),
         },
   );
@@ -63,12 +63,11 @@ function copyBytes(
   to: Local<"i32">,
   count: Local<"i32">,
 ): void {
-  const left = f.local("i32", "left");
-  f.set(left, count);
+  const left = f.hold(count);
   const advance = (bytes: number): void => {
-    f.set(from, i32.add(from, bytes));
-    f.set(to, i32.add(to, bytes));
-    f.set(left, i32.sub(left, bytes));
+    f.add(from, bytes);
+    f.add(to, bytes);
+    f.sub(left, bytes);
   };
   for (const bytes of [wide, 16]) {
     repeat(f, i32.geU(left, bytes), () => {
@@ -87,7 +86,7 @@ function copyBytes(
 }
 
 function eachElement(f: FunctionBuilder, count: Local<"i32">, body: () => void): void {
-  f.for(f.local("i32", "j"), 0, count, 1, body);
+  f.for(f.local("i32"), 0, count, 1, body);
 }
 
 /** Moves an element, or adjacent ones of fewer bytes. */

@@ -15,17 +15,14 @@ import type { Vector } from "./vector.js";
  * makes subnormal halves normal.
  */
 export function halvesToSingles(f: FunctionBuilder, halves: Vector): Local<"v128"> {
-  const bits = f.local("v128", "halfBits");
-  f.set(bits, i32x4.extendLowI16x8U(halves));
-  const magnitude = f.local("v128", "halfMagnitude");
-  f.set(magnitude, i32x4.shl(v128.and(bits, f.constant(i32x4.splat(0x7fff))), 13));
+  const bits = f.hold(i32x4.extendLowI16x8U(halves));
+  const magnitude = f.hold(i32x4.shl(v128.and(bits, f.constant(i32x4.splat(0x7fff))), 13));
   const scaled = f32x4.mul(magnitude, f.constant(f32x4.splat(2 ** 112)));
   // Exponent 31 means infinity or NaN, not a number.
   const isSpecial = i32x4.geU(magnitude, f.constant(i32x4.splat(0x0f800000)));
   const exponent = v128.and(isSpecial, f.constant(i32x4.splat(0x7f800000)));
   const sign = i32x4.shl(v128.and(bits, f.constant(i32x4.splat(0x8000))), 16);
-  const singles = f.local("v128", "singles");
-  f.set(singles, v128.or(v128.or(scaled, exponent), sign));
+  const singles = f.hold(v128.or(v128.or(scaled, exponent), sign));
   return singles;
 }
 
@@ -34,10 +31,8 @@ export function halvesToSingles(f: FunctionBuilder, halves: Vector): Local<"v128
  * infinity, NaN as 0x7e00.
  */
 export function singlesToHalves(f: FunctionBuilder, singles: Vector): Local<"v128"> {
-  const x = f.local("v128", "single");
-  f.set(x, singles);
-  const magnitude = f.local("v128", "singleMagnitude");
-  f.set(magnitude, v128.and(x, f.constant(i32x4.splat(0x7fffffff))));
+  const x = f.hold(singles);
+  const magnitude = f.hold(v128.and(x, f.constant(i32x4.splat(0x7fffffff))));
   // Below 2⁻¹⁴: in [½, 1) singles are spaced by 2⁻²⁴, as subnormal halves are, and are rounded so.
   const half = f.constant(f32x4.splat(0.5));
   const tiny = i32x4.sub(f32x4.add(magnitude, half), half);
@@ -45,7 +40,7 @@ export function singlesToHalves(f: FunctionBuilder, singles: Vector): Local<"v12
   const odd = v128.and(i32x4.shrU(magnitude, 13), f.constant(i32x4.splat(1)));
   const rounded = i32x4.add(i32x4.add(magnitude, f.constant(i32x4.splat(0x0fff))), odd);
   const normal = i32x4.sub(i32x4.shrU(rounded, 13), f.constant(i32x4.splat(112 << 10)));
-  const result = f.local("v128", "half");
+  const result = f.local("v128");
   f.set(
     result,
     v128.bitselect(tiny, normal, i32x4.ltS(magnitude, f.constant(i32x4.splat(0x38800000)))),
@@ -65,8 +60,7 @@ export function singlesToHalves(f: FunctionBuilder, singles: Vector): Local<"v12
  * G. Melquiond, "Emulation of FMA and correctly rounded sums", IEEE Trans. Computers 57(4), 2008.
  */
 export function doublesToHalves(f: FunctionBuilder, doubles: Vector): Local<"v128"> {
-  const x = f.local("v128", "double");
-  f.set(x, doubles);
+  const x = f.hold(doubles);
   const dropped = f.constant(i64x2.splat((1n << 29n) - 1n));
   const carry = i64x2.add(v128.and(x, dropped), dropped);
   return singlesToHalves(f, f32x4.demoteF64x2Zero(v128.andnot(v128.or(x, carry), dropped)));

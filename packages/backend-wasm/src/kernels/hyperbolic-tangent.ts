@@ -1,7 +1,7 @@
 import { type FunctionBuilder, type Local, v128 } from "../assembler/index.js";
 import { exponential } from "./exponential.js";
 import { polynomial } from "./polynomial.js";
-import { constants, type FloatType, hold, type Vector, vectorsOf } from "./vector.js";
+import { constants, type FloatType, type Vector, vectorsOf } from "./vector.js";
 
 /**
  * tanh x in every lane, within 2 ulp; NaN stays NaN, and −0 is −0. Below 0.625 it is an odd
@@ -16,14 +16,14 @@ export function hyperbolicTangent(
 ): Local<"v128"> {
   const { abs, add, sub, mul, div, lt } = vectorsOf(type);
   const s = constants(f, type);
-  const x = hold(f, "x", given);
-  const size = hold(f, "size", abs(x));
+  const x = f.hold(given);
+  const size = f.hold(abs(x));
   const power = exponential(f, type, add(size, size));
   const far = sub(s(1), div(s(2), add(power, s(1))));
-  const square = hold(f, "square", mul(x, x));
+  const square = f.hold(mul(x, x));
   const near = add(size, mul(mul(size, square), slope(f, type, square)));
   const positive = v128.bitselect(near, far, lt(size, s(0.625)));
-  return hold(f, "tanh", v128.or(positive, v128.and(x, s(-0))));
+  return f.hold(v128.or(positive, v128.and(x, s(-0))));
 }
 
 /** (tanh x − x) / x³ by x² */

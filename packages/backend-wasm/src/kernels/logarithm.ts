@@ -8,7 +8,7 @@ import {
   v128,
 } from "../assembler/index.js";
 import { polynomial } from "./polynomial.js";
-import { constants, type FloatType, hold, type Vector, vectorsOf } from "./vector.js";
+import { constants, type FloatType, type Vector, vectorsOf } from "./vector.js";
 
 /**
  * ln x in every lane, within 2 ulp (f32) and 1 ulp (f64): x = m·2ᵏ with m about from √½ to √2, and
@@ -18,7 +18,7 @@ import { constants, type FloatType, hold, type Vector, vectorsOf } from "./vecto
 export function logarithm(f: FunctionBuilder, type: FloatType, given: Vector): Local<"v128"> {
   const { le, eq } = vectorsOf(type);
   const s = constants(f, type);
-  const x = hold(f, "x", given);
+  const x = f.hold(given);
   const y = type === "f32" ? single(f, x) : double(f, x);
   f.set(y, v128.bitselect(x, y, eq(x, s(Number.POSITIVE_INFINITY))));
   f.set(y, v128.bitselect(s(Number.NEGATIVE_INFINITY), y, eq(x, s(0))));
@@ -30,18 +30,14 @@ export function logarithm(f: FunctionBuilder, type: FloatType, given: Vector): L
 function single(f: FunctionBuilder, x: Local<"v128">): Local<"v128"> {
   const { add, sub, mul, lt } = f32x4;
   const s = constants(f, "f32");
-  const isTiny = hold(f, "isTiny", lt(x, s(2 ** -126)));
-  const bits = hold(f, "bits", v128.bitselect(mul(x, s(2 ** 23)), x, isTiny));
+  const isTiny = f.hold(lt(x, s(2 ** -126)));
+  const bits = f.hold(v128.bitselect(mul(x, s(2 ** 23)), x, isTiny));
   // The bits of √½ below those of a number leave its exponent, and vice versa its mantissa.
-  const exponent = hold(
-    f,
-    "exponent",
-    i32x4.shrS(i32x4.sub(bits, f.constant(i32x4.splat(0x3f3504f3))), 23),
-  );
-  const r = hold(f, "r", sub(i32x4.sub(bits, i32x4.shl(exponent, 23)), s(1)));
-  const k = hold(f, "k", sub(f32x4.convertI32x4S(exponent), v128.and(isTiny, s(23))));
-  const square = hold(f, "square", mul(r, r));
-  const y = hold(f, "y", mul(mul(r, square), polynomial(f, "f32", r, singleTail)));
+  const exponent = f.hold(i32x4.shrS(i32x4.sub(bits, f.constant(i32x4.splat(0x3f3504f3))), 23));
+  const r = f.hold(sub(i32x4.sub(bits, i32x4.shl(exponent, 23)), s(1)));
+  const k = f.hold(sub(f32x4.convertI32x4S(exponent), v128.and(isTiny, s(23))));
+  const square = f.hold(mul(r, r));
+  const y = f.hold(mul(mul(r, square), polynomial(f, "f32", r, singleTail)));
   f.set(y, add(y, mul(k, s(-2.12194440054690583e-4))));
   f.set(y, sub(y, mul(square, s(0.5))));
   f.set(y, add(add(r, y), mul(k, s(0.693359375))));
@@ -63,35 +59,35 @@ function double(f: FunctionBuilder, x: Local<"v128">): Local<"v128"> {
   const { add, sub, mul, div, ge, lt } = f64x2;
   const s = constants(f, "f64");
   const { mantissa, exponent } = splitDouble(f, x);
-  const isHigh = hold(f, "isHigh", ge(mantissa, highWord(f, 0x3ff6a09c)));
-  const k = hold(f, "k", add(exponent, v128.and(isHigh, s(1))));
+  const isHigh = f.hold(ge(mantissa, highWord(f, 0x3ff6a09c)));
+  const k = f.hold(add(exponent, v128.and(isHigh, s(1))));
   const halved = v128.bitselect(mul(mantissa, s(0.5)), mantissa, isHigh);
-  const r = hold(f, "r", sub(halved, s(1)));
+  const r = f.hold(sub(halved, s(1)));
   const high = mul(k, s(6.9314718036912381649e-1));
-  const low = hold(f, "low", mul(k, s(1.90821492927058770002e-10)));
-  const t = hold(f, "t", div(r, add(s(2), r)));
-  const t2 = hold(f, "t2", mul(t, t));
-  const t4 = hold(f, "t4", mul(t2, t2));
+  const low = f.hold(mul(k, s(1.90821492927058770002e-10)));
+  const t = f.hold(div(r, add(s(2), r)));
+  const t2 = f.hold(mul(t, t));
+  const t4 = f.hold(mul(t2, t2));
   const series = add(
     mul(t2, polynomial(f, "f64", t4, doubleTail.odd)),
     mul(t4, polynomial(f, "f64", t4, doubleTail.even)),
   );
-  const tail = hold(f, "tail", series);
+  const tail = f.hold(series);
   // Three forms, each the best for some mantissas, of what is taken away from k·ln 2 + r.
-  const square = hold(f, "square", mul(r, r));
+  const square = f.hold(mul(r, r));
   const tiny = mul(square, sub(s(0.5), mul(s(1 / 3), r)));
   const isTiny = v128.or(
     lt(mantissa, highWord(f, 0x3ff00001)),
     ge(mantissa, highWord(f, 0x3ffffffe)),
   );
   const plain = sub(v128.bitselect(tiny, mul(t, sub(r, tail)), isTiny), low);
-  const half = hold(f, "half", mul(mul(s(0.5), r), r));
+  const half = f.hold(mul(mul(s(0.5), r), r));
   const far = sub(half, add(mul(t, add(half, tail)), low));
   const isFar = v128.and(
     ge(mantissa, highWord(f, 0x3ff6147a)),
     lt(mantissa, highWord(f, 0x3ff6b852)),
   );
-  return hold(f, "y", sub(high, sub(v128.bitselect(far, plain, isFar), r)));
+  return f.hold(sub(high, sub(v128.bitselect(far, plain, isFar), r)));
 }
 
 /** (ln(1 + r) / t − 2) / t² by t², its coefficients from the first on by turns. */
@@ -110,13 +106,13 @@ export function splitDouble(
 ): Readonly<Record<"mantissa" | "exponent", Local<"v128">>> {
   const { sub, mul, lt } = f64x2;
   const s = constants(f, "f64");
-  const isTiny = hold(f, "isTiny", lt(x, s(2 ** -1022)));
-  const normal = hold(f, "normal", v128.bitselect(mul(x, s(2 ** 54)), x, isTiny));
+  const isTiny = f.hold(lt(x, s(2 ** -1022)));
+  const normal = f.hold(v128.bitselect(mul(x, s(2 ** 54)), x, isTiny));
   const fraction = v128.and(normal, f.constant(i64x2.splat(0x000fffffffffffffn)));
-  const mantissa = hold(f, "mantissa", v128.or(fraction, s(1)));
+  const mantissa = f.hold(v128.or(fraction, s(1)));
   // Below the bits of 2⁵², those of the exponent count ones.
   const biased = sub(v128.or(i64x2.shrU(normal, 52), s(2 ** 52)), s(2 ** 52 + 1023));
-  return { mantissa, exponent: hold(f, "exponent", sub(biased, v128.and(isTiny, s(54)))) };
+  return { mantissa, exponent: f.hold(sub(biased, v128.and(isTiny, s(54)))) };
 }
 
 /** The double whose upper bits are given, and whose others are 0: where fdlibm looks no further. */

@@ -19,7 +19,9 @@ import {
   toStored,
 } from "./elements.js";
 import { expressionVector } from "./expression.js";
-import { hold, type Vector } from "./vector.js";
+import { defineRun } from "./items.js";
+import { repeat } from "./loops.js";
+import type { Vector } from "./vector.js";
 
 export type { Operand, Spacing } from "./elements.js";
 
@@ -71,18 +73,11 @@ export function mapKernel(name: string, spec: MapSpec): Kernel {
   m.importMemory("env", "memory", spec.limits);
   const tile = m.func("tile", { params: tileParams }, (f, p) => writeTile(f, p, spec));
   const itemBytes = mapItemBytes(spec.inputs.length);
-  const params = { items: "i32", from: "i32", to: "i32", scratch: "i32" } as const;
-  const run = m.func("run", { params }, (f, { items, from, to }) => {
-    const end = f.local("i32", "end");
-    f.set(end, i32.add(items, i32.mul(to, itemBytes)));
-    f.for(items, i32.add(items, i32.mul(from, itemBytes)), end, itemBytes, () => {
-      const rows = i32.load(items);
-      const cols = i32.load(items, { offset: 4 });
-      f.do(tile.call({ windows: i32.add(items, 8), row: 0, col: 0, rows, cols }));
-    });
-  });
   m.export("tile", tile);
-  m.export("run", run);
+  defineRun(m, itemBytes, (f) => (at) => {
+    const [rows, cols] = [i32.load(at), i32.load(at, { offset: 4 })];
+    f.do(tile.call({ windows: i32.add(at, 8), row: 0, col: 0, rows, cols }));
+  });
   return { name, bytes: m.build(), itemBytes, scratchBytes: 0 };
 }
 
@@ -105,13 +100,13 @@ function writeTile(f: FunctionBuilder, p: TileParameters, spec: MapSpec): void {
   const sources = new Map(usedInputs(expression).map((i) => [i, walk(f, p, inputs[i]!, i + 1)]));
   const walks = [target, ...sources.values()];
   const repeated = new Map<number, Local<"v128">>();
-  const left = f.local("i32", "left");
+  const left = f.local("i32");
   const outBytes = bytesPerElement(out.dtype);
 
   /** Computes what `load` reads. */
   const compute = (load: (source: Walk) => Vector): Local<"v128"> => {
     const input = (index: number): Local<"v128"> =>
-      repeated.get(index) ?? hold(f, `x${index}`, load(sources.get(index)!));
+      repeated.get(index) ?? f.hold(load(sources.get(index)!));
     const value = expressionVector(f, type, expression, input);
     return toStored(f, out.dtype, type, value);
   };
@@ -126,7 +121,7 @@ function writeTile(f: FunctionBuilder, p: TileParameters, spec: MapSpec): void {
       f.do(storeAdjacent(out.dtype, type, target.at, stored, offset(out.dtype)));
     }
     advance(f, walks, vectors * lanes);
-    f.set(left, i32.sub(left, vectors * lanes));
+    f.sub(left, vectors * lanes);
   };
 
   /** One vector, or what is left of the row. */
@@ -146,7 +141,7 @@ function writeTile(f: FunctionBuilder, p: TileParameters, spec: MapSpec): void {
       );
     }
     advance(f, walks, lanes);
-    f.set(left, i32.sub(left, lanes));
+    f.sub(left, lanes);
   };
 
   const vectors = vectorsAtOnce(spec, [...sources.values()]);
@@ -155,15 +150,15 @@ function writeTile(f: FunctionBuilder, p: TileParameters, spec: MapSpec): void {
       for (const { start, at } of walks) f.set(at, start);
       for (const [index, { operand, at }] of sources) {
         if (operand.spacing !== "repeated") continue;
-        const value = repeated.get(index) ?? f.local("v128", `x${index}`);
+        const value = repeated.get(index) ?? f.local("v128");
         f.set(value, loadRepeated(f, operand, type, at));
         repeated.set(index, value);
       }
       f.set(left, p.cols);
       if (vectors > 1) repeat(f, i32.geS(left, vectors * lanes), () => writeWide(vectors));
       repeat(f, i32.gtS(left, 0), writeNarrow);
-      for (const { start, rowStride } of walks) f.set(start, i32.add(start, rowStride));
-      f.set(p.rows, i32.sub(p.rows, 1));
+      for (const { start, rowStride } of walks) f.add(start, rowStride);
+      f.sub(p.rows, 1);
       f.brIf(nextRow, p.rows);
     });
   });
@@ -176,35 +171,20 @@ export function usedInputs(expression: Expr): readonly number[] {
 
 /** Reads the description of a window, and goes to the tile's first element. */
 function walk(f: FunctionBuilder, p: TileParameters, operand: Operand, place: number): Walk {
-  const local = (what: string, offset: number): Local<"i32"> => {
-    const value = f.local("i32", `${what}${place}`);
-    f.set(value, i32.load(p.windows, { offset: windowBytes * place + offset }));
-    return value;
-  };
-  const start = local("start", 0);
-  const rowStride = local("rowStride", 4);
-  const colStride = local("colStride", 8);
-  f.set(start, i32.add(start, i32.mul(p.row, rowStride)));
-  f.set(start, i32.add(start, i32.mul(p.col, colStride)));
-  return { operand, start, at: f.local("i32", `at${place}`), rowStride, colStride };
+  const word = (offset: number): Local<"i32"> =>
+    f.hold(i32.load(p.windows, { offset: windowBytes * place + offset }));
+  const [start, rowStride, colStride] = [word(0), word(4), word(8)];
+  f.add(start, i32.mul(p.row, rowStride));
+  f.add(start, i32.mul(p.col, colStride));
+  return { operand, start, at: f.local("i32"), rowStride, colStride };
 }
 
 /** Goes on by some adjacent elements; strided ones have been passed where they were read. */
 function advance(f: FunctionBuilder, walks: readonly Walk[], count: number): void {
   for (const { operand, at } of walks) {
     if (operand.spacing !== "adjacent") continue;
-    f.set(at, i32.add(at, count * bytesPerElement(operand.dtype)));
+    f.add(at, count * bytesPerElement(operand.dtype));
   }
-}
-
-/** Runs a body while a condition, tested before each round, holds. */
-function repeat(f: FunctionBuilder, condition: ReturnType<typeof i32.eqz>, body: () => void): void {
-  f.if(condition, () => {
-    f.loop((again) => {
-      body();
-      f.brIf(again, condition);
-    });
-  });
 }
 
 /** Functions whose code is so long that copies of it would not pay. */

@@ -40,18 +40,16 @@ export function reduceColumnsKernel(spec: ReduceSpec): Kernel {
   // Parts of a state are a cache line more apart than they are long, lest they collide.
   const plane = stripColumns * bytes + 64;
   return reduceKernel(spec, combiner.parts * plane, (f, item) => {
-    const local = (name: string): Local<"i32"> => f.local("i32", name);
-    const [left, slot, row] = [local("left"), local("slot"), local("row")];
-    const [height, count] = [local("height"), local("count")];
-    const [places, rowPlaces] = [f.local("v128", "places"), f.local("v128", "rowPlaces")];
-    const states = Array.from({ length: vectorsAtOnce }, (_, v) =>
-      stateOf(f, combiner.parts, `state${v}_`),
-    );
-    const walks = item.walks.map((walk, k) => ({
+    const local = (): Local<"i32"> => f.local("i32");
+    const [left, slot, row] = [local(), local(), local()];
+    const [height, count] = [local(), local()];
+    const [places, rowPlaces] = [f.local("v128"), f.local("v128")];
+    const states = Array.from({ length: vectorsAtOnce }, () => stateOf(f, combiner.parts));
+    const walks = item.walks.map((walk) => ({
       ...walk,
-      top: local(`top${k}`),
-      at: local(`at${k}`),
-      next: local(`next${k}`),
+      top: local(),
+      at: local(),
+      next: local(),
     }));
 
     /** Visits the running results along a row, several vectors at once and then one by one. */
@@ -62,8 +60,8 @@ export function reduceColumnsKernel(spec: ReduceSpec): Kernel {
         if (vectors > vectorsAtOnce) continue;
         repeat(f, i32.geS(left, vectors > 1 ? vectors * lanes : 1), () => {
           visit(states.slice(0, vectors));
-          f.set(slot, i32.add(slot, 16 * vectors));
-          f.set(left, i32.sub(left, vectors * lanes));
+          f.add(slot, 16 * vectors);
+          f.sub(left, vectors * lanes);
         });
       }
     };
@@ -97,9 +95,9 @@ export function reduceColumnsKernel(spec: ReduceSpec): Kernel {
         });
         combiner.take(f, state, values, places);
       });
-      for (const { at, rowStride } of walks) f.set(at, i32.add(at, rowStride));
+      for (const { at, rowStride } of walks) f.add(at, rowStride);
       if (hasPlaces) f.set(places, addPlaces(type, places, splatPlace(type, 1)));
-      f.set(count, i32.sub(count, 1));
+      f.sub(count, 1);
     };
 
     eachVectors((some) => {
@@ -128,13 +126,13 @@ export function reduceColumnsKernel(spec: ReduceSpec): Kernel {
             operand.spacing === "adjacent"
               ? i32.const(columns * bytesPerElement(operand.dtype))
               : i32.mul(colStride, columns);
-          f.set(top, i32.add(top, step));
+          f.add(top, step);
         }
       });
       for (const { start, rowStride } of walks) {
-        f.set(start, i32.add(start, i32.mul(height, rowStride)));
+        f.add(start, i32.mul(height, rowStride));
       }
-      f.set(row, i32.add(row, height));
+      f.add(row, height);
       f.brIf(nextBlock, i32.ltU(row, item.rows));
     });
 
@@ -149,12 +147,12 @@ export function reduceColumnsKernel(spec: ReduceSpec): Kernel {
         const place = state[1]!;
         const across = mul(laneNumbers(type), splatPlace(type, item.placeStep));
         f.set(place, addPlaces(type, addPlaces(type, place, splatPlace(type, item.place)), across));
-        f.set(item.place, i32.add(item.place, i32.mul(item.placeStep, lanes)));
+        f.add(item.place, i32.mul(item.placeStep, lanes));
       }
       storeResults(f, spec, state, item.out, item.outStep, left);
-      f.set(item.out, i32.add(item.out, i32.mul(item.outStep, lanes)));
-      f.set(slot, i32.add(slot, 16));
-      f.set(left, i32.sub(left, lanes));
+      f.add(item.out, i32.mul(item.outStep, lanes));
+      f.add(slot, 16);
+      f.sub(left, lanes);
     });
   });
 }

@@ -46,17 +46,15 @@ export function reduceRowsKernel(spec: ReduceSpec, { whole, ordered }: RowsForm)
   // As many running results as hide the latency of combining and leave registers for the rest.
   const vectors = ordered || !paysToUnroll(spec) ? 1 : combiner.parts === 1 ? 4 : 2;
   return reduceKernel(spec, 0, (f, item) => {
-    const states = Array.from({ length: vectors }, (_, v) =>
-      stateOf(f, combiner.parts, `state${v}_`),
-    );
+    const states = Array.from({ length: vectors }, () => stateOf(f, combiner.parts));
     const first = states[0] as State;
-    const [left, one] = [f.local("i32", "left"), f.local("i32", "one")];
+    const [left, one] = [f.local("i32"), f.local("i32")];
     f.set(one, 1);
-    const places = f.local("v128", "places");
-    const walks = item.walks.map((walk, k) => ({
+    const places = f.local("v128");
+    const walks = item.walks.map((walk) => ({
       ...walk,
-      at: f.local("i32", `at${k}`),
-      repeated: f.local("v128", `repeated${k}`),
+      at: f.local("i32"),
+      repeated: f.local("v128"),
     }));
 
     const setPlaces = (): void => {
@@ -73,7 +71,7 @@ export function reduceRowsKernel(spec: ReduceSpec, { whole, ordered }: RowsForm)
       if (!ordered) collapse(f, combiner, type, first);
       combiner.settle(f, first);
       storeResults(f, spec, first, item.out, item.outStep, one);
-      f.set(item.out, i32.add(item.out, item.outStep));
+      f.add(item.out, item.outStep);
     };
     /** Combines the next vectors, one for each state. */
     const take = (into: readonly State[], within: boolean): void => {
@@ -93,9 +91,9 @@ export function reduceRowsKernel(spec: ReduceSpec, { whole, ordered }: RowsForm)
       const count = into.length * lanes;
       for (const { operand, at } of walks) {
         if (operand.spacing !== "adjacent") continue;
-        f.set(at, i32.add(at, count * bytesPerElement(operand.dtype)));
+        f.add(at, count * bytesPerElement(operand.dtype));
       }
-      f.set(left, i32.sub(left, count));
+      f.sub(left, count);
     };
 
     setPlaces();
@@ -112,9 +110,9 @@ export function reduceRowsKernel(spec: ReduceSpec, { whole, ordered }: RowsForm)
       repeat(f, i32.geS(left, lanes), () => take([first], false));
       f.if(i32.gtS(left, 0), () => take([first], true));
       if (!whole) finish();
-      for (const { start, rowStride } of walks) f.set(start, i32.add(start, rowStride));
-      if (whole) f.set(item.place, i32.add(item.place, item.placeStep));
-      f.set(item.rows, i32.sub(item.rows, 1));
+      for (const { start, rowStride } of walks) f.add(start, rowStride);
+      if (whole) f.add(item.place, item.placeStep);
+      f.sub(item.rows, 1);
       f.brIf(nextRow, item.rows);
     });
     if (whole) finish();

@@ -1,5 +1,5 @@
 import { type FunctionBuilder, i32x4, i64x2, type Local } from "../assembler/index.js";
-import { type FloatType, hold, splat, type Vector, vectorsOf } from "./vector.js";
+import { type FloatType, splat, type Vector, vectorsOf } from "./vector.js";
 
 /** Writes code that computes powers: step by step of all, so that none waits for its own. */
 export type ScaledPowers = (exponents: readonly Vector[]) => readonly Local<"v128">[];
@@ -16,27 +16,26 @@ export type ScaledPowers = (exponents: readonly Vector[]) => readonly Local<"v12
  */
 export function prepareScaledPowers(f: FunctionBuilder, type: FloatType): ScaledPowers {
   const { add, sub, mul, pmax, nearest } = vectorsOf(type);
-  const constant = (value: number): Local<"v128"> => hold(f, "constant", splat(type, value));
+  const constant = (value: number): Local<"v128"> => f.hold(splat(type, value));
   const { least, large, shift } = formats[type];
   const [log2e, limit, bits] = [constant(Math.LOG2E), constant(least), constant(large)];
   const [top, ...rest] = polynomials[type].map(constant).reverse();
   const { shl } = type === "f32" ? i32x4 : i64x2;
   const each = (
-    name: string,
     of: readonly Vector[],
     compute: (x: Vector, i: number) => Vector,
-  ): Local<"v128">[] => of.map((x, i) => hold(f, name, compute(x, i)));
+  ): Local<"v128">[] => of.map((x, i) => f.hold(compute(x, i)));
   return (exponents) => {
     // This form of a maximum gives its first operand where that is NaN.
-    const t = each("t", exponents, (x) => pmax(mul(x, log2e), limit));
-    const k = each("k", t, (x) => nearest(x));
-    const r = each("r", t, (x, i) => sub(x, k[i]!));
-    const scale = each("scale", k, (x) => shl(add(x, bits), shift));
+    const t = each(exponents, (x) => pmax(mul(x, log2e), limit));
+    const k = each(t, (x) => nearest(x));
+    const r = each(t, (x, i) => sub(x, k[i]!));
+    const scale = each(k, (x) => shl(add(x, bits), shift));
     const power = rest.reduce<readonly Vector[]>(
-      (sums, c) => each("power", sums, (sum, i) => add(c, mul(r[i]!, sum))),
+      (sums, c) => each(sums, (sum, i) => add(c, mul(r[i]!, sum))),
       r.map(() => top!),
     );
-    return each("power", power, (x, i) => mul(x, scale[i]!));
+    return each(power, (x, i) => mul(x, scale[i]!));
   };
 }
 

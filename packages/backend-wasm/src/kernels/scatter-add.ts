@@ -49,18 +49,17 @@ function addAdjacent(
   const type = computeDType(dtype);
   const { lanes, add } = arithmetics[type];
   const bytes = bytesPerElement(dtype);
-  const left = f.local("i32", "left");
-  f.set(left, width);
+  const left = f.hold(width);
   const sumAt = (offset: number): ReturnType<typeof toStored> => {
-    const [x, y] = [f.local("v128", "x"), f.local("v128", "y")];
+    const [x, y] = [f.local("v128"), f.local("v128")];
     f.set(x, loadAdjacent(f, operand, type, from, offset));
     f.set(y, loadAdjacent(f, operand, type, to, offset));
     return toStored(f, dtype, type, add(y, x));
   };
   const advance = (count: number): void => {
-    f.set(from, i32.add(from, count * bytes));
-    f.set(to, i32.add(to, count * bytes));
-    f.set(left, i32.sub(left, count));
+    f.add(from, count * bytes);
+    f.add(to, count * bytes);
+    f.sub(left, count);
   };
   for (const count of [vectors, 1]) {
     repeat(f, i32.geS(left, count * lanes), () => {
@@ -82,15 +81,15 @@ function addStrided(
   const { dtype } = operand;
   const type = computeDType(dtype);
   const { lanes, add } = arithmetics[type];
-  const [left, write] = [f.local("i32", "left"), f.local("i32", "write")];
-  const [x, y] = [f.local("v128", "x"), f.local("v128", "y")];
+  const [left, write] = [f.local("i32"), f.local("i32")];
+  const [x, y] = [f.local("v128"), f.local("v128")];
   f.set(write, to);
   f.set(left, width);
   f.loop((again) => {
     f.set(x, loadStrided(f, operand, type, from, fromStep, left));
     f.set(y, loadStrided(f, operand, type, to, toStep, left));
     storeElements(f, dtype, type, write, toStep, toStored(f, dtype, type, add(y, x)), left);
-    f.set(left, i32.sub(left, lanes));
+    f.sub(left, lanes);
     f.brIf(again, i32.gtS(left, 0));
   });
 }

@@ -11,10 +11,11 @@ import {
   toStored,
 } from "./elements.js";
 import { exponential } from "./exponential.js";
+import { itemsKernel } from "./items.js";
 import { repeat } from "./loops.js";
 import { prepareScaledPowers, type ScaledPowers } from "./scaled-power.js";
-import { softmaxKernel } from "./softmax.js";
-import { type FloatType, hold, splat, type Vector, vectorsOf } from "./vector.js";
+import { softmaxWords } from "./softmax.js";
+import { type FloatType, splat, type Vector, vectorsOf } from "./vector.js";
 
 /** Most columns of an item. */
 export const stripColumns = 1024;
@@ -47,14 +48,14 @@ export function softmaxColumnsKernel(spec: SoftmaxColumnsSpec): Kernel {
   const keepsPowers = out.dtype === type;
   const isAdjacent = input.spacing === "adjacent" && out.spacing === "adjacent";
   const plane = stripColumns * bytes + 64;
-  return softmaxKernel({ name, scratchBytes: 2 * plane, limits }, (f) => {
+  return itemsKernel({ name, scratchBytes: 2 * plane, limits, words: softmaxWords }, (f) => {
     const powersOf: ScaledPowers = exact
       ? (exponents) => exponents.map((x) => exponential(f, type, x))
       : prepareScaledPowers(f, type);
-    const local = (what: string): Local<"i32"> => f.local("i32", what);
-    const [left, slot, row, next] = [local("left"), local("slot"), local("row"), local("next")];
-    const [read, write] = [local("read"), local("write")];
-    const [fromTop, toTop] = [local("fromTop"), local("toTop")];
+    const local = (): Local<"i32"> => f.local("i32");
+    const [left, slot, row, next] = [local(), local(), local(), local()];
+    const [read, write] = [local(), local()];
+    const [fromTop, toTop] = [local(), local()];
 
     return ({ rows, cols, from, fromRow, fromCol, to, toRow, toCol, scratch }) => {
       const load = (
@@ -95,10 +96,10 @@ export function softmaxColumnsKernel(spec: SoftmaxColumnsSpec): Kernel {
           const least = count > 1 ? count * lanes : 1;
           repeat(f, i32.geS(left, least), () => {
             visit(Array.from({ length: count }, (_, v) => v));
-            f.set(slot, i32.add(slot, 16 * count));
-            f.set(read, i32.add(read, stepOf(input, fromCol, count * lanes)));
-            f.set(write, i32.add(write, stepOf(out, toCol, count * lanes)));
-            f.set(left, i32.sub(left, count * lanes));
+            f.add(slot, 16 * count);
+            f.add(read, stepOf(input, fromCol, count * lanes));
+            f.add(write, stepOf(out, toCol, count * lanes));
+            f.sub(left, count * lanes);
           });
         }
       };
@@ -110,9 +111,9 @@ export function softmaxColumnsKernel(spec: SoftmaxColumnsSpec): Kernel {
           f.set(read, fromTop);
           f.set(write, toTop);
           eachVectors(visit);
-          f.set(fromTop, i32.add(fromTop, fromRow));
-          f.set(toTop, i32.add(toTop, toRow));
-          f.set(row, i32.sub(row, 1));
+          f.add(fromTop, fromRow);
+          f.add(toTop, toRow);
+          f.sub(row, 1);
           f.brIf(nextRow, row);
         });
       };
@@ -125,8 +126,8 @@ export function softmaxColumnsKernel(spec: SoftmaxColumnsSpec): Kernel {
       const nextPowers = (vectors: readonly number[]): readonly Local<"v128">[] =>
         powersOf(
           vectors
-            .map((v) => hold(f, "x", load(input, read, fromCol, v)))
-            .map((x, v) => hold(f, "x", sub(x, largest(v)))),
+            .map((v) => f.hold(load(input, read, fromCol, v)))
+            .map((x, v) => f.hold(sub(x, largest(v)))),
         );
 
       eachVectors((vectors) => {
@@ -137,7 +138,7 @@ export function softmaxColumnsKernel(spec: SoftmaxColumnsSpec): Kernel {
       });
       eachRow((vectors) => {
         for (const v of vectors) {
-          setLargest(v, pmax(largest(v), hold(f, "x", load(input, read, fromCol, v))));
+          setLargest(v, pmax(largest(v), f.hold(load(input, read, fromCol, v))));
         }
       });
       eachRow((vectors) => {
@@ -152,7 +153,7 @@ export function softmaxColumnsKernel(spec: SoftmaxColumnsSpec): Kernel {
       }
       eachRow((vectors) => {
         const powers = keepsPowers
-          ? vectors.map((v) => hold(f, "kept", load(out, write, toCol, v)))
+          ? vectors.map((v) => f.hold(load(out, write, toCol, v)))
           : nextPowers(vectors);
         store(vectors.map((v) => (exact ? div : mul)(powers[v]!, sum(v))));
       });

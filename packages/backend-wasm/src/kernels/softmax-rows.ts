@@ -4,10 +4,11 @@ import type { Kernel } from "../kernel.js";
 import { arithmetics } from "./arithmetic.js";
 import { firstLanes } from "./combine.js";
 import { loadAdjacent, type Operand, storeAdjacent, storeElements, toStored } from "./elements.js";
+import { itemsKernel } from "./items.js";
 import { repeat } from "./loops.js";
 import { prepareScaledPowers } from "./scaled-power.js";
-import { softmaxKernel } from "./softmax.js";
-import { type FloatType, hold, splat, type Vector, vectorsOf } from "./vector.js";
+import { softmaxWords } from "./softmax.js";
+import { type FloatType, splat, type Vector, vectorsOf } from "./vector.js";
 
 /** Most columns where `out` cannot hold the powers until they are divided. */
 export const mostScratchColumns: number = 2 ** 14;
@@ -52,20 +53,20 @@ export function softmaxRowsKernel(spec: SoftmaxRowsSpec): Kernel {
   const rowNumbers = Array.from({ length: rowsAtOnce }, (_, r) => r);
   const vectorsOfRow = vectorsAtOnce / rowsAtOnce;
 
-  return softmaxKernel({ name, scratchBytes, limits }, (f) => {
+  return itemsKernel({ name, scratchBytes, limits, words: softmaxWords }, (f) => {
     const powersOf = prepareScaledPowers(f, type);
-    const worst = hold(f, "worst", splat(type, Number.NEGATIVE_INFINITY));
-    const vectors = (name: string, length: number): Local<"v128">[] =>
-      Array.from({ length }, (_, i) => f.local("v128", `${name}${i}`));
-    const walk = (name: string, dtype: DType): Walk => ({
-      at: rowNumbers.map((r) => f.local("i32", `${name}${r}`)),
+    const worst = f.hold(splat(type, Number.NEGATIVE_INFINITY));
+    const vectors = (length: number): Local<"v128">[] =>
+      Array.from({ length }, () => f.local("v128"));
+    const walk = (dtype: DType): Walk => ({
+      at: rowNumbers.map(() => f.local("i32")),
       dtype,
     });
-    const [read, work, write] = [walk("read", input), walk("work", type), walk("write", out)];
-    const best = vectors("best", vectorsAtOnce);
-    const sum = vectors("sum", rowsAtOnce);
-    const last = vectors("last", rowsAtOnce);
-    const left = f.local("i32", "left");
+    const [read, work, write] = [walk(input), walk(type), walk(out)];
+    const best = vectors(vectorsAtOnce);
+    const sum = vectors(rowsAtOnce);
+    const last = vectors(rowsAtOnce);
+    const left = f.local("i32");
 
     const load = ({ at, dtype }: Walk, r: number, v: number): Vector => {
       const operand: Operand = { dtype, spacing: "adjacent" };
@@ -96,16 +97,16 @@ export function softmaxRowsKernel(spec: SoftmaxRowsSpec): Kernel {
         repeat(f, i32.geS(left, elements), () => {
           visit(count);
           for (const { at, dtype } of walks) {
-            for (const each of at) f.set(each, i32.add(each, elements * bytesPerElement(dtype)));
+            for (const each of at) f.add(each, elements * bytesPerElement(dtype));
           }
-          f.set(left, i32.sub(left, elements));
+          f.sub(left, elements);
         });
       }
       f.if(i32.gtS(left, 0), visitLast);
     };
     /** What `combine` makes of the lanes of each vector, in all lanes. */
     const acrossLanes = (each: readonly Vector[], combine: Combine): Local<"v128">[] => {
-      const all = each.map((vector) => hold(f, "all", vector));
+      const all = each.map((vector) => f.hold(vector));
       for (const bytes of type === "f64" ? [8] : [8, 4]) {
         for (const vector of all) f.set(vector, combine(vector, turned(vector, bytes)));
       }
@@ -127,7 +128,7 @@ export function softmaxRowsKernel(spec: SoftmaxRowsSpec): Kernel {
           converts ? [read, work] : [read],
           (count) => {
             each(count, (r, v) => {
-              const x = hold(f, "x", load(read, r, v));
+              const x = f.hold(load(read, r, v));
               if (converts) storePower(x, r, v);
               f.set(best[slot(r, v)]!, pmax(best[slot(r, v)]!, x));
             });
@@ -153,7 +154,7 @@ export function softmaxRowsKernel(spec: SoftmaxRowsSpec): Kernel {
           cols,
           converts ? [work] : [read, work],
           (count) => {
-            const elements = each(count, (r, v) => hold(f, "x", load(source, r, v)));
+            const elements = each(count, (r, v) => f.hold(load(source, r, v)));
             const powers = powersOf(
               elements.map((x, i) => sub(x, largest[Math.floor(i / count)]!)),
             );
@@ -191,9 +192,9 @@ export function softmaxRowsKernel(spec: SoftmaxRowsSpec): Kernel {
             }
           },
         );
-        f.set(from, i32.add(from, i32.mul(fromRow, rowsAtOnce)));
-        f.set(to, i32.add(to, i32.mul(toRow, rowsAtOnce)));
-        f.set(rows, i32.sub(rows, rowsAtOnce));
+        f.add(from, i32.mul(fromRow, rowsAtOnce));
+        f.add(to, i32.mul(toRow, rowsAtOnce));
+        f.sub(rows, rowsAtOnce);
         f.brIf(nextRows, i32.gtS(rows, 0));
       });
     };

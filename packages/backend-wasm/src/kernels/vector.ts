@@ -27,10 +27,3 @@ export function constants(f: FunctionBuilder, type: FloatType): (value: number) 
 export function vectorsOf(type: FloatType): typeof f32x4 | typeof f64x2 {
   return type === "f32" ? f32x4 : f64x2;
 }
-
-/** Computes a vector now, into a new local, to be used many times. */
-export function hold(f: FunctionBuilder, name: string, value: Vector): Local<"v128"> {
-  const held = f.local("v128", name);
-  f.set(held, value);
-  return held;
-}

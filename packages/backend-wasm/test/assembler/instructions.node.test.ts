@@ -35,7 +35,7 @@ function linesOf(bytes: Uint8Array, operandCount: number): string[] {
   const [, body = ""] = /\(func \$f[^\n]*\n([\s\S]*)\)\)\s*$/.exec(disassemble(bytes)) ?? [];
   const lines = body.split("\n").map((line) => line.trim());
   const loads = lines.splice(0, operandCount);
-  expect(loads).toEqual(loads.map((_, index) => `local.get $p${index}`));
+  expect(loads).toEqual(loads.map((_, index) => `local.get ${index}`));
   return lines;
 }
 
