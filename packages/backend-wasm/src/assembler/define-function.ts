@@ -2,9 +2,9 @@ import { sized, vector } from "./bytes.js";
 import { Code, type Surroundings } from "./code.js";
 import type { Func } from "./func.js";
 import { FunctionBuilder, type Returned } from "./function-builder.js";
+import { Local } from "./local.js";
 import { type Params, type Results, typeCodes, type ValueType } from "./types.js";
 import { collectUnused, type Operand, type Unused } from "./value.js";
-import { Local } from "./variables.js";
 
 /** The locals that hold a function's arguments, by the names of the parameters. */
 export type Parameters<P extends Params> = { readonly [K in keyof P]: Local<P[K]> };

@@ -1,16 +1,16 @@
 import { unsigned } from "./bytes.js";
 import type { Body, Code, Label } from "./code.js";
 import { i32 } from "./instruction-set.js";
+import { Local } from "./local.js";
 import type { Results, ResultType, ValueType } from "./types.js";
 import type { Operand, Statement, Value } from "./value.js";
-import { Local, type Variable } from "./variables.js";
 
 /** The values that a function returns. */
 export type Returned<R extends Results> = { readonly [K in keyof R]: Operand<R[K]> };
 
 /**
  * Writes the code of one function: each method appends a statement, operands first. What is no
- * method here, such as `f32.add` or `local.tee`, makes a value or statement for one.
+ * method here, such as `f32.add` or `func.call`, makes a value or statement for one.
  */
 export class FunctionBuilder<R extends Results = Results> {
   private readonly code: Code;
@@ -35,7 +35,7 @@ export class FunctionBuilder<R extends Results = Results> {
   /** A new local that holds a value as it is now, to be used many times. */
   hold<T extends ValueType>(value: Value<T>): Local<T> {
     const local = this.local(value.type);
-    this.set(local as Variable<T>, value);
+    this.set(local, value);
     return local;
   }
 
@@ -49,16 +49,16 @@ export class FunctionBuilder<R extends Results = Results> {
     const known = this.constants.get(key) as Local<T> | undefined;
     if (known !== undefined) return known;
     const held = this.local(value.type);
-    this.code.atOpening(() => this.set(held as Variable<T>, value));
+    this.code.atOpening(() => this.set(held, value));
     this.constants.set(key, held);
     return held;
   }
 
-  /** Stores a value in a local or global. */
-  set<T extends ValueType>(target: Variable<T>, value: Operand<NoInfer<T>>): void {
+  /** Stores a value in a local. */
+  set<T extends ValueType>(target: Local<T>, value: Operand<NoInfer<T>>): void {
     this.code.own(target);
     this.code.writeOperand(`${target.name}.set`, target.type, value);
-    this.code.push(target.setter, ...unsigned(target.index));
+    this.code.push(0x21, ...unsigned(target.index));
   }
 
   /** x ← x + y */
@@ -148,13 +148,6 @@ export class FunctionBuilder<R extends Results = Results> {
   brIf(label: Label, condition: Operand<"i32">): void {
     this.code.writeOperand("brIf", "i32", condition);
     this.code.push(0x0d, ...this.code.depth(label));
-  }
-
-  /** Goes to the label of that index, or, where there is none, to `otherwise`. */
-  brTable(index: Operand<"i32">, labels: readonly Label[], otherwise: Label): void {
-    this.code.writeOperand("brTable", "i32", index);
-    const depths = [...labels, otherwise].flatMap((label) => this.code.depth(label));
-    this.code.pushLast(0x0e, ...unsigned(labels.length), ...depths);
   }
 
   /** Returns from the function with its results. */

@@ -17,7 +17,7 @@ export {
   memory,
   v128,
 } from "./instruction-set.js";
+export type { Local } from "./local.js";
 export { type MemoryLimits, ModuleBuilder } from "./module-builder.js";
 export type { ValueType } from "./types.js";
 export type { Operand, Statement, Value } from "./value.js";
-export type { Local } from "./variables.js";

@@ -3,18 +3,15 @@ import type { Surroundings } from "./code.js";
 import { defineFunction, type FunctionBody, type Writer } from "./define-function.js";
 import { Func } from "./func.js";
 import {
-  type Constant,
   type Exportable,
   kinds,
   type NoParams,
   type Params,
   type Results,
-  type ScalarType,
   type Signature,
   typeCodes,
 } from "./types.js";
-import { operand, refuse } from "./value.js";
-import { Global } from "./variables.js";
+import { refuse } from "./value.js";
 
 /** Sizes of a memory, in pages of 64 KiB. */
 export interface MemoryLimits {
@@ -52,7 +49,6 @@ interface Entry {
 export class ModuleBuilder implements Surroundings {
   private readonly types: number[][] = [];
   private readonly imports: number[][] = [];
-  private readonly globals: number[][] = [];
   private readonly exports = new Map<string, number[]>();
   /** Imported ones first. */
   private readonly functions: Entry[] = [];
@@ -86,14 +82,6 @@ export class ModuleBuilder implements Surroundings {
     return func;
   }
 
-  /** A variable that all calls of this module's functions share. */
-  global<T extends ScalarType>(type: T, initial: Constant<T>, name = "global"): Global<T> {
-    const global = new Global(type, name, this, this.globals.length);
-    const { bytes } = operand(`${name}.initial`, 1, type, initial);
-    this.globals.push([typeCodes[type], 1, ...bytes, 0x0b]);
-    return global;
-  }
-
   /** A function: the body is run at once and writes its code. Its name shows in profiles. */
   func<const P extends Params = NoParams, const R extends Results = []>(
     name: string,
@@ -125,7 +113,6 @@ export class ModuleBuilder implements Surroundings {
         3,
         own.map(({ type }) => type),
       ),
-      ...section(6, this.globals),
       ...section(7, [...this.exports.values()]),
       ...section(10, codes),
       ...[0, ...sized([...text("name"), ...section(1, names)])],

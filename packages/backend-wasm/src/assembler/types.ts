@@ -52,4 +52,4 @@ export interface Exportable {
 }
 
 /** The codes of the kinds of imports and exports. */
-export const kinds = { func: 0, memory: 2, global: 3 } as const;
+export const kinds = { func: 0, memory: 2 } as const;

@@ -28,23 +28,6 @@ describe("blocks", () => {
     expect([0, 1, 2, 3].map((n) => leave!(n))).toEqual([7, 6, 4, 0]);
   });
 
-  test("brTable counts labels from 0 and has one for all the rest", () => {
-    const m = new ModuleBuilder();
-    const f = m.func("choose", { params: { n: "i32" }, results: ["i32"] }, (f, { n }) => {
-      f.block((rest) => {
-        f.block((one) => {
-          f.block((zero) => f.brTable(n, [zero, one, zero], rest));
-          f.return(10);
-        });
-        f.return(11);
-      });
-      return 12;
-    });
-    m.export("choose", f);
-    const { choose } = instantiate(m);
-    expect([0, 1, 2, 3, -1].map((n) => choose!(n))).toEqual([10, 11, 10, 12, 12]);
-  });
-
   test("if runs one of two; a branch to its label leaves it", () => {
     const m = new ModuleBuilder();
     const f = m.func("pick", { params: { n: "i32" }, results: ["i32"] }, (f, { n }) => {
