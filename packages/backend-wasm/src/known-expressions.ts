@@ -1,5 +1,6 @@
 import { type Expr, expr } from "@blk/core";
 import type { Kernel } from "./kernel.js";
+import { costOf } from "./kernels/cost.js";
 import { usedInputs } from "./kernels/map.js";
 
 /** What is known of an expression. */
@@ -27,27 +28,11 @@ export class KnownExpressions {
       known = {
         key: expr.key(expression),
         used: usedInputs(expression),
-        nanoseconds: estimate(expression),
+        nanoseconds: costOf(expression).nanoseconds,
         kernels: new Map(),
       };
       this.known.set(expression, known);
     }
     return known;
   }
-}
-
-/** Nanoseconds of a function's value in f32. */
-const longOps: Readonly<Record<string, number>> = {
-  exp: 1.5,
-  log: 3,
-  tanh: 3.5,
-  erf: 4.5,
-  pow: 14,
-};
-
-function estimate(expression: Expr): number {
-  return expr.schedule(expression).reduce((sum, { node }) => {
-    const cost = "op" in node ? longOps[node.op] : undefined;
-    return sum + (cost ?? (node.kind === "input" ? 0.2 : 0.05));
-  }, 0.2);
 }

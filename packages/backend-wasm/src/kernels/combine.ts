@@ -7,6 +7,7 @@ import {
   i64,
   i64x2,
   type Local,
+  type Value,
   v128,
 } from "../assembler/index.js";
 import { arithmetics, type ComputeType } from "./arithmetic.js";
@@ -39,25 +40,27 @@ export interface Combiner {
 export function combinerOf(op: ReductionOp, type: ComputeType): Combiner {
   switch (op) {
     case "sum":
-      return sum(type);
+      return simple(arithmetics[type].add, i32x4.splat(0));
     case "argmax":
       return argmax(type);
     default:
-      return type === "i32" ? integerExtreme(op) : floatExtreme(op, type);
+      if (type !== "i32") return floatExtreme(op, type);
+      return simple(op === "max" ? i32x4.maxS : i32x4.minS, worstOf(op, type));
   }
 }
 
-const nothing = (): void => {};
+type Combine = (x: Vector, y: Vector) => Value<"v128">;
 
-function sum(type: ComputeType): Combiner {
-  const { add } = arithmetics[type];
+/** What can be combined by one instruction, beginning with `neutral`, which changes nothing. */
+function simple(combine: Combine, neutral: Vector): Combiner {
+  const merge: Combiner["merge"] = (f, [so], [other]) => f.set(so!, combine(so!, other!));
   return {
     parts: 1,
-    start: (f, [total]) => f.set(total!, i32x4.splat(0)),
-    take: (f, [total], values) => f.set(total!, add(total!, values)),
-    merge: (f, [total], [other]) => f.set(total!, add(total!, other!)),
-    within: (values, mask) => v128.and(values, mask),
-    settle: nothing,
+    start: (f, [so]) => f.set(so!, neutral),
+    take: (f, state, values) => merge(f, state, [values]),
+    merge,
+    within: (values, mask) => v128.bitselect(values, neutral, mask),
+    settle: () => {},
   };
 }
 
@@ -65,19 +68,6 @@ function sum(type: ComputeType): Combiner {
 export function orderedSum(f: FunctionBuilder, [total]: State, values: Local<"v128">): void {
   const { add } = arithmetics.f64;
   f.set(total!, add(add(total!, values), upperLanes(values, 8)));
-}
-
-function integerExtreme(op: "max" | "min"): Combiner {
-  const combine = op === "max" ? i32x4.maxS : i32x4.minS;
-  const worst = worstOf(op, "i32");
-  return {
-    parts: 1,
-    start: (f, [best]) => f.set(best!, worst),
-    take: (f, [best], values) => f.set(best!, combine(best!, values)),
-    merge: (f, [best], [other]) => f.set(best!, combine(best!, other!)),
-    within: (values, mask) => v128.bitselect(values, worst, mask),
-    settle: nothing,
-  };
 }
 
 /**
@@ -90,6 +80,12 @@ function floatExtreme(op: "max" | "min", type: "f32" | "f64"): Combiner {
   const worst = worstOf(op, type);
   // A maximum is −0 if all values have a sign, a minimum if any has.
   const combineSigns = op === "max" ? v128.and : v128.or;
+  const merge = (f: FunctionBuilder, state: State, other: readonly Vector[]): void => {
+    const [best, invalid, signs] = state;
+    f.set(best!, combine(best!, other[0]!));
+    f.set(invalid!, v128.or(invalid!, other[1]!));
+    f.set(signs!, combineSigns(signs!, other[2]!));
+  };
   return {
     parts: 3,
     start(f, [best, invalid, signs]) {
@@ -97,16 +93,8 @@ function floatExtreme(op: "max" | "min", type: "f32" | "f64"): Combiner {
       f.set(invalid!, i32x4.splat(0));
       f.set(signs!, op === "max" ? i32x4.splat(-1) : i32x4.splat(0));
     },
-    take(f, [best, invalid, signs], values) {
-      f.set(best!, combine(best!, values));
-      f.set(invalid!, v128.or(invalid!, ne(values, values)));
-      f.set(signs!, combineSigns(signs!, values));
-    },
-    merge(f, [best, invalid, signs], [otherBest, otherInvalid, otherSigns]) {
-      f.set(best!, combine(best!, otherBest!));
-      f.set(invalid!, v128.or(invalid!, otherInvalid!));
-      f.set(signs!, combineSigns(signs!, otherSigns!));
-    },
+    take: (f, state, values) => merge(f, state, [values, ne(values, values), values]),
+    merge,
     within: (values, mask) => v128.bitselect(values, worst, mask),
     settle(f, [best, invalid, signs]) {
       const zero = v128.and(signs!, splat(type, -0));
@@ -144,7 +132,7 @@ function argmax(type: ComputeType): Combiner {
       take(f, state, other, v128.or(beats(x, best), v128.and(isTie, isLess(at, place))));
     },
     within: (values, mask) => v128.bitselect(values, worst, mask),
-    settle: nothing,
+    settle: () => {},
   };
 }
 
@@ -162,16 +150,13 @@ export function collapse(
   state: State,
 ): void {
   for (const bytes of type === "f64" ? [8] : [8, 4]) {
-    const upper = state.map((part) => {
-      const lanes = f.hold(upperLanes(part, bytes));
-      return lanes;
-    });
+    const upper = state.map((part) => f.hold(upperLanes(part, bytes)));
     combiner.merge(f, state, upper);
   }
 }
 
-/** The upper half of the lowest `2·bytes` bytes, moved down. */
-function upperLanes(vector: Vector, bytes: number): Vector {
+/** The bytes of a vector moved down in a circle: of its lowest `2·bytes`, the upper half. */
+export function upperLanes(vector: Vector, bytes: number): Vector {
   const picked = Array.from({ length: 16 }, (_, b) => (b + bytes) % 16);
   return i8x16.shuffle(vector, vector, picked);
 }

@@ -33,30 +33,23 @@ export interface Operand {
 /** Bytes 0 to 7 of one vector, and then those of another. */
 const lowHalves = [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23];
 
-/** As many adjacent elements as the arithmetic has lanes: up to 32 bytes. */
+/** Vector number `v` of those that follow one another from `at` on: up to 32 bytes each. */
 export function loadAdjacent(
   f: FunctionBuilder,
   operand: Operand,
   type: ComputeType,
   at: Local<"i32">,
-  offset = 0,
+  v = 0,
 ): Vector {
   const align = bytesPerElement(operand.dtype);
-  const { lanes } = arithmetics[type];
-  switch (align * lanes) {
-    case 4:
-      return converted(f, operand, type, v128.load32Zero(at, { align, offset }));
-    case 8:
-      return converted(f, operand, type, v128.load64Zero(at, { align, offset }));
-    case 16:
-      return converted(f, operand, type, v128.load(at, { align, offset }));
-    default: {
-      // Four doubles are two vectors, each of which is converted to the lower half of one.
-      const low = converted(f, operand, type, v128.load(at, { align, offset }));
-      const high = converted(f, operand, type, v128.load(at, { align, offset: offset + 16 }));
-      return i8x16.shuffle(low, high, lowHalves);
-    }
-  }
+  const bytes = align * arithmetics[type].lanes;
+  const access = { align, offset: v * bytes };
+  const load = bytes === 4 ? v128.load32Zero : bytes === 8 ? v128.load64Zero : v128.load;
+  const low = converted(f, operand, type, load(at, access));
+  if (bytes <= 16) return low;
+  // Four doubles are two vectors, each of which is converted to the lower half of one.
+  const rest = v128.load(at, { align, offset: access.offset + 16 });
+  return i8x16.shuffle(low, converted(f, operand, type, rest), lowHalves);
 }
 
 /** One element in all lanes. */
@@ -66,16 +59,11 @@ export function loadRepeated(
   type: ComputeType,
   at: Local<"i32">,
 ): Vector {
-  switch (bytesPerElement(operand.dtype)) {
-    case 2:
-      return converted(f, operand, type, v128.load16Splat(at));
-    case 4:
-      return converted(f, operand, type, v128.load32Splat(at));
-    default: {
-      const value = f.hold(converted(f, operand, type, v128.load64Splat(at)));
-      return type === "f64" ? value : i8x16.shuffle(value, value, lowHalves);
-    }
-  }
+  const bits = bitsOf(operand.dtype);
+  const value = converted(f, operand, type, v128[`load${bits}Splat`](at));
+  if (bits < 64 || type === "f64") return value;
+  const held = f.hold(value);
+  return i8x16.shuffle(held, held, lowHalves);
 }
 
 /**
@@ -90,63 +78,44 @@ export function loadStrided(
   stride: Local<"i32">,
   left: Local<"i32">,
 ): Vector {
-  const bytes = bytesPerElement(operand.dtype);
+  const bits = bitsOf(operand.dtype);
   const { lanes } = arithmetics[type];
-  const perVector = Math.min(lanes, 16 / bytes);
+  const perVector = Math.min(lanes, 128 / bits);
   const raw = f.local("v128");
   const parts: Vector[] = [];
   for (let lane = 0; lane < lanes; lane++) {
     const place = lane % perVector;
-    f.set(raw, loadLane(bytes, at, place === 0 ? i32x4.splat(0) : raw, place));
+    f.set(raw, v128[`load${bits}Lane`](at, place === 0 ? i32x4.splat(0) : raw, place));
     const step = lane < lanes - 1 ? i32.select(stride, 0, i32.gtS(left, lane + 1)) : stride;
     f.add(at, step);
-    if (place === perVector - 1) {
-      const part = f.hold(converted(f, operand, type, raw));
-      parts.push(part);
-    }
+    if (place === perVector - 1) parts.push(f.hold(converted(f, operand, type, raw)));
   }
   const [low, high] = parts as [Vector, Vector | undefined];
   return high === undefined ? low : i8x16.shuffle(low, high, lowHalves);
 }
 
-/** One raw element in the lane of its width that is given; other lanes are those of `vector`. */
-function loadLane(bytes: number, at: Local<"i32">, vector: Vector, lane: number): Vector {
-  if (bytes === 2) return v128.load16Lane(at, vector, lane);
-  return bytes === 4 ? v128.load32Lane(at, vector, lane) : v128.load64Lane(at, vector, lane);
-}
-
-/** Raw elements in the lowest lanes, converted to the arithmetic. */
+/**
+ * Raw elements in the lowest lanes, converted to the arithmetic: halves by way of f32, and so what
+ * is rounded to f32 first.
+ */
 function converted(
   f: FunctionBuilder,
   { dtype, single = false }: Operand,
   type: ComputeType,
   raw: Vector,
 ): Vector {
-  switch (`${dtype}→${type}` as const) {
-    case "f16→f32":
-      return halvesToSingles(f, raw);
-    case "f16→f64":
-      return f64x2.promoteLowF32x4(halvesToSingles(f, raw));
-    case "f16→i32":
-      return i32x4.truncSatF32x4S(halvesToSingles(f, raw));
-    case "f32→f64":
-      return f64x2.promoteLowF32x4(raw);
-    case "f32→i32":
-      return i32x4.truncSatF32x4S(raw);
-    case "i32→f32":
-      return f32x4.convertI32x4S(raw);
-    case "i32→f64":
-      return single ? f64x2.promoteLowF32x4(f32x4.convertI32x4S(raw)) : f64x2.convertLowI32x4S(raw);
-    case "f64→f32":
-      return f32x4.demoteF64x2Zero(raw);
-    case "f64→i32":
-      return i32x4.truncSatF64x2SZero(raw);
-    case "f64→f64":
-      return single ? f64x2.promoteLowF32x4(f32x4.demoteF64x2Zero(raw)) : raw;
-    case "f32→f32":
-    case "i32→i32":
-      return raw;
-  }
+  if (dtype === "f16") return fromSingles(type, halvesToSingles(f, raw));
+  if (dtype === "f32") return fromSingles(type, raw);
+  if (type === "i32") return dtype === "i32" ? raw : i32x4.truncSatF64x2SZero(raw);
+  if (type === "f64" && !single) return dtype === "f64" ? raw : f64x2.convertLowI32x4S(raw);
+  const { demoteF64x2Zero, convertI32x4S } = f32x4;
+  return fromSingles(type, dtype === "f64" ? demoteF64x2Zero(raw) : convertI32x4S(raw));
+}
+
+/** Numbers of f32 in the lowest lanes, converted to the arithmetic. */
+function fromSingles(type: ComputeType, singles: Vector): Vector {
+  if (type === "f32") return singles;
+  return type === "f64" ? f64x2.promoteLowF32x4(singles) : i32x4.truncSatF32x4S(singles);
 }
 
 /**
@@ -162,27 +131,22 @@ export function toStored(
   if (dtype === "f16") {
     return type === "f64" ? doublesToHalves(f, vector) : singlesToHalves(f, vector);
   }
-  const stored = f.hold(dtype === "f32" && type === "f64" ? f32x4.demoteF64x2Zero(vector) : vector);
-  return stored;
+  return f.hold(dtype === "f32" && type === "f64" ? f32x4.demoteF64x2Zero(vector) : vector);
 }
 
-/** Stores all lanes, converted by {@link toStored}, side by side. */
+/** Stores all lanes, converted by {@link toStored}, as vector number `v` from `at` on. */
 export function storeAdjacent(
   dtype: DType,
   type: ComputeType,
   at: Local<"i32">,
   stored: Local<"v128">,
-  offset = 0,
+  v = 0,
 ): Statement {
   const align = bytesPerElement(dtype);
-  switch (align * arithmetics[type].lanes) {
-    case 4:
-      return v128.store32Lane(at, stored, 0, { align, offset });
-    case 8:
-      return v128.store64Lane(at, stored, 0, { align, offset });
-    default:
-      return v128.store(at, stored, { align, offset });
-  }
+  const bytes = align * arithmetics[type].lanes;
+  const access = { align, offset: v * bytes };
+  if (bytes === 16) return v128.store(at, stored, access);
+  return v128[bytes === 4 ? "store32Lane" : "store64Lane"](at, stored, 0, access);
 }
 
 /**
@@ -198,22 +162,15 @@ export function storeElements(
   stored: Local<"v128">,
   left: Local<"i32">,
 ): void {
-  const bytes = bytesPerElement(dtype);
   const { lanes } = arithmetics[type];
   const storeFrom = (lane: number): void => {
-    f.do(storeLane(bytes, at, stored, lane));
+    f.do(v128[`store${bitsOf(dtype)}Lane`](at, stored, lane));
     f.add(at, stride);
     if (lane + 1 < lanes) f.if(i32.gtS(left, lane + 1), () => storeFrom(lane + 1));
   };
   storeFrom(0);
 }
 
-function storeLane(
-  bytes: number,
-  at: Local<"i32">,
-  vector: Local<"v128">,
-  lane: number,
-): Statement {
-  if (bytes === 2) return v128.store16Lane(at, vector, lane);
-  return bytes === 4 ? v128.store32Lane(at, vector, lane) : v128.store64Lane(at, vector, lane);
+function bitsOf(dtype: DType): 16 | 32 | 64 {
+  return (8 * bytesPerElement(dtype)) as 16 | 32 | 64;
 }

@@ -9,6 +9,7 @@ import {
 import type { Kernel } from "../kernel.js";
 import { windowBytes } from "../window.js";
 import { arithmetics, type ComputeType } from "./arithmetic.js";
+import { costOf } from "./cost.js";
 import {
   loadAdjacent,
   loadRepeated,
@@ -114,11 +115,8 @@ function writeTile(f: FunctionBuilder, p: TileParameters, spec: MapSpec): void {
   /** Several vectors of adjacent elements: offsets instead of counting for each. */
   const writeWide = (vectors: number): void => {
     for (let v = 0; v < vectors; v++) {
-      const offset = (dtype: Operand["dtype"]): number => v * lanes * bytesPerElement(dtype);
-      const stored = compute(({ operand, at }) =>
-        loadAdjacent(f, operand, type, at, offset(operand.dtype)),
-      );
-      f.do(storeAdjacent(out.dtype, type, target.at, stored, offset(out.dtype)));
+      const stored = compute(({ operand, at }) => loadAdjacent(f, operand, type, at, v));
+      f.do(storeAdjacent(out.dtype, type, target.at, stored, v));
     }
     advance(f, walks, vectors * lanes);
     f.sub(left, vectors * lanes);
@@ -187,15 +185,10 @@ function advance(f: FunctionBuilder, walks: readonly Walk[], count: number): voi
   }
 }
 
-/** Functions whose code is so long that copies of it would not pay. */
-const longOps: ReadonlySet<string> = new Set(["exp", "log", "tanh", "erf", "pow"]);
-
 /** Vectors in a round of the main loop. */
 function vectorsAtOnce({ expression, out }: MapSpec, sources: readonly Walk[]): number {
   const isStrided = [out, ...sources.map(({ operand }) => operand)].some(
     ({ spacing }) => spacing === "strided",
   );
-  const steps = expr.schedule(expression);
-  const isLong = steps.some(({ node }) => "op" in node && longOps.has(node.op));
-  return isStrided || isLong || steps.length > 16 ? 1 : 4;
+  return isStrided || costOf(expression).steps > 16 ? 1 : 4;
 }

@@ -88,7 +88,7 @@ export function reduceColumnsKernel(spec: ReduceSpec): Kernel {
           const { operand, at, next, colStride } = walks[k]!;
           if (operand.spacing === "repeated") return loadRepeated(f, operand, type, at);
           if (operand.spacing === "adjacent") {
-            return loadAdjacent(f, operand, type, at, v * lanes * bytesPerElement(operand.dtype));
+            return loadAdjacent(f, operand, type, at, v);
           }
           f.set(next, at);
           return loadStrided(f, operand, type, next, colStride, left);

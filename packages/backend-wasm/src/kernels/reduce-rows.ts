@@ -81,7 +81,7 @@ export function reduceRowsKernel(spec: ReduceSpec, { whole, ordered }: RowsForm)
           if (operand.spacing === "repeated") return repeated;
           if (operand.spacing === "strided")
             return loadStrided(f, operand, type, at, colStride, left);
-          return loadAdjacent(f, operand, type, at, v * lanes * bytesPerElement(operand.dtype));
+          return loadAdjacent(f, operand, type, at, v);
         });
         if (within) f.set(values, combiner.within(values, firstLanes(type, left)));
         if (ordered) orderedSum(f, state, values);

@@ -1,4 +1,4 @@
-import { bytesPerElement, type DType, type Expr, expr, type ReductionOp } from "@blk/core";
+import { bytesPerElement, type DType, type Expr, type ReductionOp } from "@blk/core";
 import {
   type FunctionBuilder,
   i8x16,
@@ -10,6 +10,7 @@ import {
 import type { Kernel } from "../kernel.js";
 import { arithmetics, type ComputeType } from "./arithmetic.js";
 import type { State } from "./combine.js";
+import { costOf } from "./cost.js";
 import { type Operand, storeAdjacent, storeElements, toStored } from "./elements.js";
 import { expressionVector } from "./expression.js";
 import { type Item, itemsKernel } from "./items.js";
@@ -130,12 +131,7 @@ export function storeResults(
 /** Bytes 0 to 3 and 8 to 11: the lower words of two i64. */
 const lowWords = [0, 1, 2, 3, 8, 9, 10, 11, 0, 1, 2, 3, 8, 9, 10, 11];
 
-/** Functions whose code is so long that copies of it would not pay. */
-const longOps: ReadonlySet<string> = new Set(["exp", "log", "tanh", "erf", "pow"]);
-
 /** Whether several copies of an item's inner code pay: it is short, and reads whole vectors. */
 export function paysToUnroll({ expression, inputs }: ReduceSpec): boolean {
-  const steps = expr.schedule(expression);
-  const isLong = steps.some(({ node }) => "op" in node && longOps.has(node.op));
-  return !isLong && steps.length <= 8 && inputs.every(({ spacing }) => spacing !== "strided");
+  return costOf(expression).steps <= 8 && inputs.every(({ spacing }) => spacing !== "strided");
 }

@@ -1,5 +1,5 @@
 import { bytesPerElement, computeDType, type DType } from "@blk/core";
-import { type FunctionBuilder, i32, type MemoryLimits } from "../assembler/index.js";
+import { type FunctionBuilder, i32, type Local, type MemoryLimits } from "../assembler/index.js";
 import type { Kernel } from "../kernel.js";
 import { arithmetics } from "./arithmetic.js";
 import {
@@ -50,10 +50,9 @@ function addAdjacent(
   const { lanes, add } = arithmetics[type];
   const bytes = bytesPerElement(dtype);
   const left = f.hold(width);
-  const sumAt = (offset: number): ReturnType<typeof toStored> => {
-    const [x, y] = [f.local("v128"), f.local("v128")];
-    f.set(x, loadAdjacent(f, operand, type, from, offset));
-    f.set(y, loadAdjacent(f, operand, type, to, offset));
+  const sumOf = (v: number): Local<"v128"> => {
+    const x = f.hold(loadAdjacent(f, operand, type, from, v));
+    const y = f.hold(loadAdjacent(f, operand, type, to, v));
     return toStored(f, dtype, type, add(y, x));
   };
   const advance = (count: number): void => {
@@ -63,14 +62,11 @@ function addAdjacent(
   };
   for (const count of [vectors, 1]) {
     repeat(f, i32.geS(left, count * lanes), () => {
-      for (let v = 0; v < count; v++) {
-        const offset = v * lanes * bytes;
-        f.do(storeAdjacent(dtype, type, to, sumAt(offset), offset));
-      }
+      for (let v = 0; v < count; v++) f.do(storeAdjacent(dtype, type, to, sumOf(v), v));
       advance(count * lanes);
     });
   }
-  f.if(left, () => storeElements(f, dtype, type, to, toStep, sumAt(0), left));
+  f.if(left, () => storeElements(f, dtype, type, to, toStep, sumOf(0), left));
 }
 
 function addStrided(

@@ -64,10 +64,7 @@ export function softmaxColumnsKernel(spec: SoftmaxColumnsSpec): Kernel {
         stride: Local<"i32">,
         v: number,
       ): Vector => {
-        if (operand.spacing === "adjacent") {
-          const offset = v * lanes * bytesPerElement(operand.dtype);
-          return loadAdjacent(f, operand, type, at, offset);
-        }
+        if (operand.spacing === "adjacent") return loadAdjacent(f, operand, type, at, v);
         f.set(next, at);
         return loadStrided(f, operand, type, next, stride, left);
       };
@@ -80,8 +77,7 @@ export function softmaxColumnsKernel(spec: SoftmaxColumnsSpec): Kernel {
         };
         const storeWhole = (): void => {
           for (const [v, each] of stored.entries()) {
-            const offset = v * lanes * bytesPerElement(out.dtype);
-            f.do(storeAdjacent(out.dtype, type, write, each, offset));
+            f.do(storeAdjacent(out.dtype, type, write, each, v));
           }
         };
         if (out.spacing !== "adjacent") storeSome();

@@ -1,8 +1,8 @@
 import { bytesPerElement, computeDType, type DType } from "@blk/core";
-import { i8x16, i32, type Local, type MemoryLimits, v128 } from "../assembler/index.js";
+import { i32, type Local, type MemoryLimits, v128 } from "../assembler/index.js";
 import type { Kernel } from "../kernel.js";
 import { arithmetics } from "./arithmetic.js";
-import { firstLanes } from "./combine.js";
+import { firstLanes, upperLanes } from "./combine.js";
 import { loadAdjacent, type Operand, storeAdjacent, storeElements, toStored } from "./elements.js";
 import { itemsKernel } from "./items.js";
 import { repeat } from "./loops.js";
@@ -70,10 +70,10 @@ export function softmaxRowsKernel(spec: SoftmaxRowsSpec): Kernel {
 
     const load = ({ at, dtype }: Walk, r: number, v: number): Vector => {
       const operand: Operand = { dtype, spacing: "adjacent" };
-      return loadAdjacent(f, operand, type, at[r]!, v * lanes * bytesPerElement(dtype));
+      return loadAdjacent(f, operand, type, at[r]!, v);
     };
     const storePower = (value: Local<"v128">, r: number, v: number): void => {
-      f.do(storeAdjacent(type, type, work.at[r]!, value, v * lanes * bytes));
+      f.do(storeAdjacent(type, type, work.at[r]!, value, v));
     };
     const start = (walk: Walk, from: Local<"i32">, step: Local<"i32"> | number): void => {
       for (const [r, at] of walk.at.entries()) {
@@ -108,7 +108,7 @@ export function softmaxRowsKernel(spec: SoftmaxRowsSpec): Kernel {
     const acrossLanes = (each: readonly Vector[], combine: Combine): Local<"v128">[] => {
       const all = each.map((vector) => f.hold(vector));
       for (const bytes of type === "f64" ? [8] : [8, 4]) {
-        for (const vector of all) f.set(vector, combine(vector, turned(vector, bytes)));
+        for (const vector of all) f.set(vector, combine(vector, upperLanes(vector, bytes)));
       }
       return all;
     };
@@ -182,8 +182,7 @@ export function softmaxRowsKernel(spec: SoftmaxRowsSpec): Kernel {
           (count) => {
             const quotients = each(count, (r, v) => quotient(load(work, r, v), r));
             each(count, (r, v) => {
-              const offset = v * lanes * bytesPerElement(out);
-              f.do(storeAdjacent(out, type, target.at[r]!, quotients[r * count + v]!, offset));
+              f.do(storeAdjacent(out, type, target.at[r]!, quotients[r * count + v]!, v));
             });
           },
           () => {
@@ -211,10 +210,4 @@ function pairwise(vectors: readonly Vector[], combine: Combine): Vector {
   if (vectors.length === 1) return vectors[0]!;
   const half = vectors.length / 2;
   return combine(pairwise(vectors.slice(0, half), combine), pairwise(vectors.slice(half), combine));
-}
-
-/** The bytes of a vector moved down in a circle. */
-function turned(vector: Local<"v128">, bytes: number): Vector {
-  const picked = Array.from({ length: 16 }, (_, b) => (b + bytes) % 16);
-  return i8x16.shuffle(vector, vector, picked);
 }

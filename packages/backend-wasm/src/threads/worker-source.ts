@@ -16,7 +16,14 @@ const lookoutMilliseconds = 1;
 /**
  * The program of a worker. It is text, so that no bundler can lose its file and nothing that
  * rewrites functions reaches it; it uses nothing but the language, WebAssembly and `performance`.
- * The protocol is that of layout.ts; the other side of it is in job.ts.
+ * The protocol is that of layout.ts; the other side of it is in job.ts. Its comments stand here,
+ * because they would be shipped in it:
+ *
+ * - `learnKernels` makes new arrays, because the memory may have grown meanwhile, and copies, because
+ *   neither decoders nor compilers take shared bytes.
+ * - `share` wakes two others if it was woken: one who woke all sleepers would begin late.
+ * - The first `seen` is as if a job had just been missed, so that one that is under way is joined.
+ * - Where `count` is 0 it is too late for the job; to enter would only make the main thread wait.
  */
 const work = `
 "use strict";
@@ -29,14 +36,12 @@ function work(memory, record) {
 
   function learnKernels() {
     for (let at; (at = Atomics.load(words, link) >>> 0) !== 0; ) {
-      // The memory may have grown meanwhile.
       words = new Int32Array(memory.buffer);
       const bytes = new Uint8Array(memory.buffer);
       const header = at >>> 2;
       const links = at + ${kernelRecordBytes};
       const code = links + words[header + ${kernelRecord.linksBytes}];
       const end = code + words[header + ${kernelRecord.moduleBytes}];
-      // Copies: neither decoders nor compilers take shared bytes.
       const linked = JSON.parse(new TextDecoder().decode(bytes.slice(links, code)));
       const imports = { env: { memory: memory } };
       for (const name in linked) imports[name] = instances[linked[name]];
@@ -71,7 +76,6 @@ function work(memory, record) {
       const some = Math.min(most, Math.max(1, Math.floor((count - from) / (2 * sharers))));
       if (Atomics.compareExchange(words, ${control.next}, next, (next + some) | 0) !== next) continue;
       if (woken && from + some < count) {
-        // One who woke all sleepers would begin late: each that is woken wakes two.
         Atomics.notify(words, ${control.epoch}, 2);
         woken = false;
       }
@@ -84,8 +88,6 @@ function work(memory, record) {
       }
     }
   }
-
-  // As if a job had just been missed, so that one that is under way is joined.
   let seen = Atomics.load(words, ${control.epoch}) - 1;
   Atomics.compareExchange(words, state, ${workerStates.starting}, ${workerStates.awake});
   for (;;) {
@@ -100,7 +102,6 @@ function work(memory, record) {
     seen = Atomics.load(words, ${control.epoch});
     if (Atomics.load(words, ${control.stop}) !== 0) return;
     learnKernels();
-    // Too late for this job; to enter would only make the main thread wait.
     if (Atomics.load(words, ${control.count}) === 0) continue;
     if (Atomics.compareExchange(words, state, ${workerStates.awake}, ${workerStates.working}) !== ${workerStates.awake}) return;
     const count = Atomics.load(words, ${control.count});
