@@ -41,29 +41,42 @@ export function expressionVector(
     return number;
   };
 
-  const isConstant = (step: number): boolean => steps[step]!.node.kind === "constant";
+  const operations: Operations = type === "i32" ? onIntegers : onFloats(f, type);
+  const apply = (op: UnaryOp | BinaryOp, args: readonly Vector[]): Local<"v128"> => {
+    const operation = operations[op] ?? undefinedOnIntegers(op);
+    return f.hold(operation(args[0]!, args[1]!));
+  };
+
+  /** A maximum or minimum of floats beside a constant, if it is one. */
+  const besideConstant = (op: UnaryOp | BinaryOp, args: readonly number[]): Vector | undefined => {
+    if (type === "i32" || (op !== "max" && op !== "min")) return undefined;
+    for (const [place, step] of args.entries()) {
+      const { node } = steps[step]!;
+      if (node.kind !== "constant") continue;
+      return bounded(type, op, numberOf(args[1 - place]!), numberOf(step), node.value);
+    }
+    return undefined;
+  };
 
   const compute = ({ node, arguments: args }: expr.Step): Vector => {
-    const [x = 0, y = 0, z = 0] = args;
     switch (node.kind) {
       case "input":
         return input(node.index);
       case "constant":
         return constant(f, type, node.value);
-      case "unary":
-        return f.hold(unary(f, type, node.op, numberOf(x)));
-      case "binary": {
-        const [left, right] = isConstant(x) && commutes(node.op) ? [y, x] : [x, y];
-        const bound = steps[right]!.node;
-        const fixed = bound.kind === "constant" ? bound.value : undefined;
-        return f.hold(binary(f, type, node.op, numberOf(left), numberOf(right), fixed));
-      }
       case "select": {
-        const mask = masks.get(x);
-        if (mask !== undefined) return f.hold(v128.bitselect(numberOf(y), numberOf(z), mask));
-        const { eq } = type === "i32" ? i32x4 : vectorsOf(type);
-        const isZero = eq(numberOf(x), constant(f, type, 0));
-        return f.hold(v128.bitselect(numberOf(z), numberOf(y), isZero));
+        const mask = masks.get(args[0]!);
+        if (mask !== undefined) {
+          const [yes, no] = args.slice(1).map(numberOf);
+          return f.hold(v128.bitselect(yes!, no!, mask));
+        }
+        const [condition, yes, no] = args.map(numberOf);
+        const isZero = operations.equal(condition!, constant(f, type, 0));
+        return f.hold(v128.bitselect(no!, yes!, isZero));
+      }
+      default: {
+        const value = besideConstant(node.op, args);
+        return value === undefined ? apply(node.op, args.map(numberOf)) : f.hold(value);
       }
     }
   };
@@ -71,8 +84,7 @@ export function expressionVector(
   steps.forEach((step, number) => {
     const { node, arguments: args } = step;
     if (node.kind === "binary" && (node.op === "less" || node.op === "equal")) {
-      const [x = 0, y = 0] = args;
-      masks.set(number, f.hold(compare(type, node.op, numberOf(x), numberOf(y))));
+      masks.set(number, apply(node.op, args.map(numberOf)));
     } else {
       values[number] = compute(step);
     }
@@ -90,99 +102,54 @@ function constant(f: FunctionBuilder, type: ComputeType, value: number): Vector 
   );
 }
 
-function unary(f: FunctionBuilder, type: ComputeType, op: UnaryOp, x: Vector): Vector {
-  if (type === "i32") {
-    switch (op) {
-      case "neg":
-      case "abs":
-        return i32x4[op](x);
-      case "floor":
-        return x;
-      default:
-        return undefinedOnIntegers(op);
-    }
-  }
-  switch (op) {
-    case "neg":
-    case "abs":
-    case "sqrt":
-    case "floor":
-      return vectorsOf(type)[op](x);
-    case "exp":
-      return exponential(f, type, x);
-    case "log":
-      return logarithm(f, type, x);
-    case "tanh":
-      return hyperbolicTangent(f, type, x);
-    case "erf":
-      return errorFunction(f, type, x);
-  }
-}
+type Operation = (x: Vector, y: Vector) => Vector;
 
-/** `fixed` is the value of y where it is a constant. */
-function binary(
-  f: FunctionBuilder,
-  type: ComputeType,
-  op: BinaryOp,
-  x: Vector,
-  y: Vector,
-  fixed: number | undefined,
-): Vector {
-  if (type === "i32") {
-    switch (op) {
-      case "add":
-      case "sub":
-      case "mul":
-        return i32x4[op](x, y);
-      case "max":
-        return i32x4.maxS(x, y);
-      case "min":
-        return i32x4.minS(x, y);
-      default:
-        return undefinedOnIntegers(op);
-    }
-  }
-  switch (op) {
-    case "max":
-    case "min":
-      return extreme(type, op, x, y, fixed);
-    case "pow":
-      return power(f, type, x, y);
-    case "less":
-    case "equal":
-      return compare(type, op, x, y);
-    default:
-      return vectorsOf(type)[op](x, y);
-  }
-}
+const onIntegers: Operations = {
+  neg: i32x4.neg,
+  abs: i32x4.abs,
+  floor: (x) => x,
+  add: i32x4.add,
+  sub: i32x4.sub,
+  mul: i32x4.mul,
+  max: i32x4.maxS,
+  min: i32x4.minS,
+  less: i32x4.ltS,
+  equal: i32x4.eq,
+};
 
-/** Whether x op y is y op x, to the last bit. */
-function commutes(op: BinaryOp): boolean {
-  return op === "max" || op === "min";
+type Operations = Partial<Record<UnaryOp | BinaryOp, Operation>> & { readonly equal: Operation };
+
+function onFloats(f: FunctionBuilder, type: FloatType): Operations {
+  const vectors = vectorsOf(type);
+  return {
+    ...vectors,
+    exp: (x) => exponential(f, type, x),
+    log: (x) => logarithm(f, type, x),
+    tanh: (x) => hyperbolicTangent(f, type, x),
+    erf: (x) => errorFunction(f, type, x),
+    pow: (x, y) => power(f, type, x, y),
+    less: vectors.lt,
+    equal: vectors.eq,
+  };
 }
 
 /**
- * Engines need many instructions for max and min where both may be NaN or zeros of either sign.
- * Beside a constant the quick forms will do, which give x where neither is greater.
+ * The larger or smaller of x and a constant. Engines need many instructions for max and min where
+ * both may be NaN or zeros of either sign. Here the quick forms will do, which give x where neither
+ * is greater.
  */
-function extreme(
+function bounded(
   type: FloatType,
   op: "max" | "min",
   x: Vector,
-  y: Vector,
-  fixed: number | undefined,
+  constant: Vector,
+  value: number,
 ): Vector {
   const { max, min, pmax, pmin, add } = vectorsOf(type);
-  if (fixed === undefined || Number.isNaN(fixed)) return op === "max" ? max(x, y) : min(x, y);
-  if (op === "min") return Object.is(fixed, -0) ? min(x, y) : pmin(x, y);
+  if (Number.isNaN(value)) return max(x, constant);
+  if (op === "min") return Object.is(value, -0) ? min(x, constant) : pmin(x, constant);
   // Adding 0 makes −0, which is not less than 0, a 0.
-  return Object.is(fixed, 0) ? add(pmax(x, y), y) : pmax(x, y);
-}
-
-function compare(type: ComputeType, op: "less" | "equal", x: Vector, y: Vector): Vector {
-  if (type === "i32") return op === "less" ? i32x4.ltS(x, y) : i32x4.eq(x, y);
-  const { lt, eq } = vectorsOf(type);
-  return op === "less" ? lt(x, y) : eq(x, y);
+  return Object.is(value, 0) ? add(pmax(x, constant), constant) : pmax(x, constant);
 }
 
 function undefinedOnIntegers(op: string): never {
