@@ -44,9 +44,9 @@ export function defineBlock(
   const strided = widths.map((vectors) => definePanel(m, type, params, vectors, undefined));
   return m.func(`block_${type}`, { params: blockParams }, (f, p) => {
     const { n, bPanel, tile, ...shared } = p;
-    const isPacked = f.local("i32", "isPacked");
+    const isPacked = f.local("i32");
     f.set(isPacked, i32.eq(p.bStep, nr * bytes));
-    const left = f.local("i32", "left");
+    const left = f.local("i32");
     const panel = (index: number, given: Partial<typeof shared> = {}): void => {
       f.if(
         isPacked,
@@ -55,8 +55,8 @@ export function defineBlock(
       );
     };
     const widest = params.vectors - 1;
-    const whole = f.local("i32", "whole");
-    const j = f.local("i32", "j");
+    const whole = f.local("i32");
+    const j = f.local("i32");
     f.set(whole, i32.sub(n, i32.remU(n, nr)));
     f.for(j, 0, whole, nr, () => {
       panel(widest);
@@ -84,8 +84,8 @@ export function defineBlock(
     panel: (given: { c: Local<"i32">; cRow: Local<"i32">; m: Local<"i32"> }) => void,
   ): void {
     const { mr } = params;
-    const [i, rows] = [f.local("i32", "i"), f.local("i32", "rows")];
-    const tileRow = f.local("i32", "tileRow");
+    const [i, rows] = [f.local("i32"), f.local("i32")];
+    const tileRow = f.local("i32");
     f.set(tileRow, width * bytes);
     f.for(i, 0, p.m, mr, () => {
       f.set(rows, i32.sub(p.m, i));
@@ -104,7 +104,7 @@ export function defineBlock(
     rows: Local<"i32">,
     width: number,
   ): void {
-    const [row, from, to] = [f.local("i32", "row"), f.local("i32", "from"), f.local("i32", "to")];
+    const [row, from, to] = [f.local("i32"), f.local("i32"), f.local("i32")];
     f.set(from, p.c);
     f.set(to, p.tile);
     f.for(row, 0, rows, 1, () => {
@@ -125,8 +125,8 @@ export function defineBlock(
     left: Local<"i32">,
     width: number,
   ): void {
-    const [row, from] = [f.local("i32", "row"), f.local("i32", "from")];
-    const value = f.local("v128", "value");
+    const [row, from] = [f.local("i32"), f.local("i32")];
+    const value = f.local("v128");
     const whole = width - lanes;
     f.set(from, p.tile);
     f.for(row, 0, rows, 1, () => {
@@ -171,9 +171,9 @@ function definePanel(
   const name = `panel_${type}_${nr}${bStep === undefined ? "_strided" : ""}`;
   return m.func(name, { params: panelParams }, (f, p) => {
     const { m: rows, ...shared } = p;
-    const i = f.local("i32", "i");
-    const whole = f.local("i32", "whole");
-    const left = f.local("i32", "left");
+    const i = f.local("i32");
+    const whole = f.local("i32");
+    const left = f.local("i32");
     f.set(left, i32.remU(rows, mr));
     f.set(whole, i32.sub(rows, left));
     f.for(i, 0, whole, mr, () => {

@@ -43,25 +43,25 @@ export function defineRowTimesRows(m: ModuleBuilder, type: ComputeType, fused: b
   const { bytes, lanes, loadSplat } = arithmetics[type];
   const multiplyAdd = multiplyAddOf(type, fused);
   return m.func(`gemv_rows_${type}`, { params: gemvParams }, (f, p) => {
-    const [whole, j, row] = [f.local("i32", "whole"), f.local("i32", "j"), f.local("i32", "row")];
+    const [whole, j, row] = [f.local("i32"), f.local("i32"), f.local("i32")];
     f.set(whole, i32.and(p.n, -lanes));
     f.if(i32.eqz(p.add), () => f.do(memory.fill(p.c, 0, i32.mul(p.n, bytes))));
     /** The next `count` rows of B. */
     const rows = (count: number): void => {
-      const factors = Array.from({ length: count }, (_, i) => {
-        const factor = f.local("v128", `a${i}`);
+      const factors = Array.from({ length: count }, () => {
+        const factor = f.local("v128");
         f.set(factor, loadSplat(p.a));
         f.set(p.a, i32.add(p.a, p.aStep));
         return factor;
       });
-      const sources = Array.from({ length: count }, (_, i) => {
-        const source = f.local("i32", `b${i}`);
+      const sources = Array.from({ length: count }, () => {
+        const source = f.local("i32");
         f.set(source, p.b);
         f.set(p.b, i32.add(p.b, p.bStep));
         return source;
       });
-      const target = f.local("i32", "target");
-      const sum = f.local("v128", "sum");
+      const target = f.local("i32");
+      const sum = f.local("v128");
       f.set(target, p.c);
       f.for(j, 0, whole, lanes, () => {
         f.set(sum, v128.load(target, { align: bytes }));
@@ -83,7 +83,7 @@ export function defineRowTimesRows(m: ModuleBuilder, type: ComputeType, fused: b
         f.set(target, i32.add(target, bytes));
       });
     };
-    const wholeRows = f.local("i32", "wholeRows");
+    const wholeRows = f.local("i32");
     f.set(wholeRows, i32.and(p.k, -streams));
     f.for(row, 0, wholeRows, streams, () => rows(streams));
     f.for(row, wholeRows, p.k, 1, () => rows(1));
@@ -106,18 +106,18 @@ export function defineRowTimesColumns(m: ModuleBuilder, type: ComputeType, fused
   const zero = (f: FunctionBuilder, local: Local<"v128">): void =>
     f.set(local, v128.const(new Uint8Array(16)));
   return m.func(`gemv_columns_${type}`, { params: gemvParams }, (f, p) => {
-    const [i, j, left] = [f.local("i32", "i"), f.local("i32", "j"), f.local("v128", "a")];
-    const at = f.local("i32", "at");
-    const [paired, whole] = [f.local("i32", "paired"), f.local("i32", "whole")];
+    const [i, j, left] = [f.local("i32"), f.local("i32"), f.local("v128")];
+    const at = f.local("i32");
+    const [paired, whole] = [f.local("i32"), f.local("i32")];
     f.set(paired, i32.and(p.k, -2 * lanes));
     f.set(whole, i32.and(p.k, -lanes));
     /** The dot products of the next `count` columns. */
     const columns = (count: number): void => {
-      const sources = Array.from({ length: count }, (_, c) => f.local("i32", `b${c}`));
-      const sums = Array.from({ length: count }, (_, c) => [
-        f.local("v128", `sum${c}_0`),
-        f.local("v128", `sum${c}_1`),
-      ]) as [Local<"v128">, Local<"v128">][];
+      const sources = Array.from({ length: count }, () => f.local("i32"));
+      const sums = Array.from({ length: count }, () => [f.local("v128"), f.local("v128")]) as [
+        Local<"v128">,
+        Local<"v128">,
+      ][];
       sources.forEach((source) => {
         f.set(source, p.b);
         f.set(p.b, i32.add(p.b, p.bStep));
@@ -160,7 +160,7 @@ export function defineRowTimesColumns(m: ModuleBuilder, type: ComputeType, fused
         f.set(p.c, i32.add(p.c, bytes));
       }
     };
-    const wholeColumns = f.local("i32", "wholeColumns");
+    const wholeColumns = f.local("i32");
     f.set(wholeColumns, i32.and(p.n, -streams));
     f.for(j, 0, wholeColumns, streams, () => columns(streams));
     f.for(j, wholeColumns, p.n, 1, () => columns(1));

@@ -81,12 +81,12 @@ export function defineMicroKernel(
   const { bytes, add, mul, fusedMultiplyAdd, loadSplat } = arithmetics[type];
   const name = `${microKernelName(shape)}${bStep === undefined ? "_strided" : ""}`;
   return m.func(name, { params: microKernelParams }, (f, p) => {
-    const rows = Array.from({ length: mr }, (_, i) => (i === 0 ? p.a : f.local("i32", `row${i}`)));
-    const sums = Array.from({ length: mr }, (_, i) =>
-      Array.from({ length: vectors }, (_, j) => f.local("v128", `sum${i}_${j}`)),
+    const rows = Array.from({ length: mr }, (_, i) => (i === 0 ? p.a : f.local("i32")));
+    const sums = Array.from({ length: mr }, () =>
+      Array.from({ length: vectors }, () => f.local("v128")),
     );
-    const columns = Array.from({ length: vectors }, (_, j) => f.local("v128", `b${j}`));
-    const left = f.local("v128", "a");
+    const columns = Array.from({ length: vectors }, () => f.local("v128"));
+    const left = f.local("v128");
     const at = (j: number): { offset: number; align: number } => ({ offset: 16 * j, align: bytes });
     for (let i = 1; i < mr; i++) {
       f.set(rows[i] as Local<"i32">, i32.add(rows[i - 1] as Local<"i32">, p.aRow));
@@ -111,7 +111,7 @@ export function defineMicroKernel(
     };
     // Locals begin as zeros.
     f.if(p.add, () => {
-      const row = f.local("i32", "cRow");
+      const row = f.local("i32");
       f.set(row, p.c);
       sums.forEach((line, i) => {
         line.forEach((sum, j) => {

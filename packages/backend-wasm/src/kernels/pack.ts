@@ -121,9 +121,9 @@ function definePackA(
       f.do(copySource.call(window));
       f.return();
     });
-    const row = f.local("i32", "row");
+    const row = f.local("i32");
     f.for(row, 0, p.rows, 1, () => {
-      const index = f.local("i32", "index");
+      const index = f.local("i32");
       f.set(index, i32.load(indices));
       f.if(
         i32.ltU(index, limit),
@@ -149,10 +149,10 @@ export function definePackB(
   const { bytes } = arithmetics[type];
   const row = nr * bytes;
   return m.func(`pack_b_${type}`, { params: packBParams }, (f, p) => {
-    const j = f.local("i32", "j");
-    const isPlain = f.local("i32", "isPlain");
+    const j = f.local("i32");
+    const isPlain = f.local("i32");
     f.set(isPlain, i32.and(i32.eqz(p.source), i32.eq(p.fromCol, bytes)));
-    const whole = f.local("i32", "whole");
+    const whole = f.local("i32");
     f.set(whole, i32.sub(p.n, i32.remU(p.n, nr)));
     const copyPanel = (cols: Operand<"i32">): Statement =>
       copySource.call({
@@ -192,9 +192,9 @@ function copyRows(
   row: number,
   align: number,
 ): void {
-  const source = f.local("i32", "source");
-  const target = f.local("i32", "target");
-  const i = f.local("i32", "i");
+  const source = f.local("i32");
+  const target = f.local("i32");
+  const i = f.local("i32");
   f.set(source, from);
   f.set(target, to);
   f.for(i, 0, count, 1, () => {

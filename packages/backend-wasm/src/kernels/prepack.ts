@@ -60,7 +60,7 @@ export function prepackKernel(name: string, spec: PrepackSpec): Kernel {
     name,
     { params: { items: "i32", from: "i32", to: "i32", scratch: "i32" } },
     (f, p) => {
-      const item = f.local("i32", "item");
+      const item = f.local("i32");
       f.for(p.from, p.from, p.to, 1, () => {
         f.set(item, i32.add(p.items, i32.mul(p.from, prepackLayout.size)));
         const word = (at: Exclude<keyof typeof prepackLayout, "size">) =>
