@@ -10,7 +10,7 @@ import { prepackKernel } from "./kernels/prepack.js";
 import { mapKernelOf } from "./map-kernels.js";
 import type { WasmPacked } from "./packed-operand.js";
 import type { GemmParams } from "./params.js";
-import { type Trial, tryTiles } from "./tuner.js";
+import { tryTiles } from "./tuner.js";
 import type { Workspace } from "./workspace.js";
 
 /** The sizes of the kernels of each arithmetic. */
@@ -26,7 +26,7 @@ export class GemmKernels {
   readonly params: Record<ComputeType, GemmParams>;
   /** Operations left before the trial of an arithmetic whose tile is not fixed. */
   private readonly untried = new Map<ComputeType, number>();
-  private readonly trials = new Map<ComputeType, Trial>();
+  private readonly found: string[] = [];
   /** The last variant of each arithmetic: spelling its name takes a part of a small call that shows. */
   private readonly named = new Map<ComputeType, { params: GemmParams; name: string }>();
   private isStopped = false;
@@ -46,10 +46,7 @@ export class GemmKernels {
 
   /** What trials found, in sentences. */
   get notes(): readonly string[] {
-    return [...this.trials].map(([type, { measured }]) => {
-      const figures = measured.map(({ variant, gflops }) => `${variant} ${gflops.toFixed(1)}`);
-      return `${type} products run ${this.variant(type)}; tried here, GFLOP/s: ${figures.join(", ")}`;
-    });
+    return this.found;
   }
 
   /** Counts work that is about to be done; other tiles are tried once that pays. */
@@ -70,12 +67,21 @@ export class GemmKernels {
     this.untried.clear();
   }
 
+  /** Whatever goes wrong, products run on with the present tile. */
   private async tryTiles(type: "f32" | "f64"): Promise<void> {
-    const present = this.params[type];
-    const trial = await tryTiles(this.workspace, type, present, () => this.isStopped);
-    if (trial === undefined) return;
-    this.params[type] = trial.chosen;
-    this.trials.set(type, trial);
+    const note = (what: string): void => {
+      this.found.push(`${type} products run ${this.variant(type)}; ${what}`);
+    };
+    try {
+      const present = this.params[type];
+      const trial = await tryTiles(this.workspace, type, present, () => this.isStopped);
+      if (trial === undefined) return;
+      this.params[type] = trial.chosen;
+      const figures = trial.measured.map((each) => `${each.variant} ${each.gflops.toFixed(1)}`);
+      note(`tried here, GFLOP/s: ${figures.join(", ")}`);
+    } catch (error) {
+      note(`others could not be tried (${error})`);
+    }
   }
 
   /**

@@ -7,12 +7,14 @@
  * The trial waits until products have taken long enough for it to pay, then takes some 50 ms in
  * short slices between other work. Nothing waits for it.
  */
+import { BlkError } from "@blk/core";
 import { arithmetics } from "./kernels/arithmetic.js";
 import { gemmKernel } from "./kernels/gemm.js";
 import { inPlace, itemLayout, termLayout } from "./kernels/gemm-items.js";
 import { type MicroKernelShape, microKernelName } from "./kernels/micro-kernel.js";
 import { type GemmParams, tileColumns } from "./params.js";
 import { Instances } from "./threads/instances.js";
+import { Scratch } from "./threads/scratch.js";
 import type { Workspace } from "./workspace.js";
 
 /** What a trial found. */
@@ -42,10 +44,17 @@ const sliceMilliseconds = 2;
 /** By how much another tile must be faster than the present one. */
 const worthChanging = 1.02;
 
+/** The present params, first, and those that may replace them: all give the same bits. */
+export function candidates(type: "f32" | "f64", present: GemmParams): readonly GemmParams[] {
+  const nameOf = (params: GemmParams): string => microKernelName({ type, ...params });
+  const others = tiles.map((tile) => withTile(type, present, tile));
+  return [present, ...others.filter((params) => nameOf(params) !== nameOf(present))];
+}
+
 /**
  * Tries tiles on a product of 96×kc by kc×96, in turns; `isStopped` ends it early, with `undefined`.
  * Sizes other than those of the tile are kept, save that rows and columns of packing are multiples
- * of it.
+ * of it. Throws `OUT_OF_MEMORY` where there is no room for the product.
  */
 export async function tryTiles(
   workspace: Workspace,
@@ -53,42 +62,42 @@ export async function tryTiles(
   present: GemmParams,
   isStopped: () => boolean,
 ): Promise<Trial | undefined> {
-  const nameOf = (params: GemmParams): string => microKernelName({ type, ...params });
-  const others = tiles.map((tile) => withTile(type, present, tile));
-  const candidates = [present, ...others.filter((params) => nameOf(params) !== nameOf(present))];
-  const trial = new TrialRun(workspace, type, present);
+  if (isStopped()) return undefined;
   let since = performance.now();
   const pause = async (): Promise<void> => {
     if (performance.now() - since < sliceMilliseconds) return;
     await new Promise((resolve) => setTimeout(resolve, 0));
     since = performance.now();
   };
+  const product = new TrialProduct(workspace, type, present);
   try {
-    const runs = candidates.map((params) => ({ params, run: trial.prepare(params), best: 0 }));
-    for (const { run } of runs) {
-      for (let spent = 0; spent < warmUpMilliseconds && !isStopped(); await pause()) {
+    const runs: { readonly params: GemmParams; readonly run: () => number; best: number }[] = [];
+    for (const params of candidates(type, present)) {
+      const run = product.prepare(params);
+      runs.push({ params, run, best: 0 });
+      for (let spent = 0; spent < warmUpMilliseconds; await pause()) {
+        if (isStopped()) return undefined;
         spent += run();
       }
     }
     for (let round = 0; round < rounds; round++) {
       for (const each of runs) {
         if (isStopped()) return undefined;
-        each.best = Math.max(each.best, trial.flops / each.run() / 1e6);
+        each.best = Math.max(each.best, product.flops / each.run() / 1e6);
         await pause();
       }
     }
-    const [first] = runs;
+    const presentBest = runs[0]!.best;
     runs.sort((x, y) => y.best - x.best);
-    const [fastest] = runs;
-    if (first === undefined || fastest === undefined) return undefined;
+    const fastest = runs[0]!;
+    const isBetter = fastest.best > presentBest * worthChanging;
     const measured = runs.map(({ params, best }) => ({
       variant: nameOf(params),
       gflops: best,
     }));
-    const isBetter = fastest.best > first.best * worthChanging;
     return { chosen: isBetter ? fastest.params : present, measured };
   } finally {
-    trial.free();
+    product.free();
   }
 }
 
@@ -103,27 +112,43 @@ function withTile(type: "f32" | "f64", params: GemmParams, tile: Tile): GemmPara
 }
 
 /** A product of zeros in memory of its own, run by kernels that nothing else uses. */
-class TrialRun {
+class TrialProduct {
   readonly flops: number;
   private readonly workspace: Workspace;
   private readonly instances: Instances;
   private readonly type: "f32" | "f64";
-  private readonly kc: number;
-  private readonly allocated: [address: number, bytes: number][] = [];
-  private readonly size = 96;
+  /** One for all kernels, which take turns. */
+  private readonly scratch: Scratch;
+  private readonly bytes: number;
+  private readonly item: number;
 
   constructor(workspace: Workspace, type: "f32" | "f64", { kc }: GemmParams) {
+    const { memory } = workspace;
     this.workspace = workspace;
-    this.instances = new Instances(workspace.memory.memory);
+    this.instances = new Instances(memory.memory);
     this.type = type;
-    this.kc = kc;
-    this.flops = 2 * this.size * this.size * kc;
+    this.scratch = new Scratch(memory);
+    this.flops = 2 * size * size * kc;
+    const { bytes } = arithmetics[type];
+    const factorBytes = size * kc * bytes;
+    this.bytes = headBytes + 2 * factorBytes + size * size * bytes;
+    const item = memory.allocate(this.bytes);
+    if (item === undefined) throw noRoom(this.bytes);
+    this.item = item;
+    // Zeros, so that no number is subnormal.
+    memory.views.u8.fill(0, item, item + this.bytes);
+    const [a, terms] = [item + headBytes, item + itemLayout.size];
+    const [b, sums] = [a + factorBytes, a + 2 * factorBytes];
+    const whole = { rows: size, cols: size, row: 0, col: 0, sums, sumsRow: size * bytes };
+    this.put(item, itemLayout, { ...whole, terms, termCount: 1, joined: 0, kStep: kc });
+    const left = { a, aRow: kc * bytes, aCol: bytes, sourceA: inPlace };
+    const right = { b, bRow: size * bytes, bCol: bytes, sourceB: 0 };
+    this.put(terms, termLayout, { ...left, ...right, k: kc, limit: size });
   }
 
-  /** A function that runs the product once and returns its milliseconds. */
+  /** A function that runs the product once with some params and returns its milliseconds. */
   prepare(params: GemmParams): () => number {
-    const { type, workspace, size, kc } = this;
-    const { bytes } = arithmetics[type];
+    const { type, workspace } = this;
     const kernel = gemmKernel(microKernelName({ type, ...params }), {
       sources: [type],
       params,
@@ -131,52 +156,35 @@ class TrialRun {
       conversions: [],
       finish: undefined,
     });
-    const item = this.allocate(itemLayout.size + termLayout.size);
-    const [a, b] = [this.allocate(size * kc * bytes), this.allocate(kc * size * bytes)];
-    const c = this.allocate(size * size * bytes);
-    const scratch = this.allocate(kernel.scratchBytes);
-    if ([item, a, b, c, scratch].includes(undefined)) return () => Number.POSITIVE_INFINITY;
-    const words = workspace.memory.views.i32;
-    const put = (at: number, fields: Readonly<Record<string, number>>, values: object): void => {
-      for (const [name, value] of Object.entries(values)) words[(at + fields[name]!) / 4] = value;
-    };
-    const terms = item! + itemLayout.size;
-    const sums = { sums: c, sumsRow: size * bytes };
-    put(item!, itemLayout, {
-      rows: size,
-      cols: size,
-      row: 0,
-      col: 0,
-      ...sums,
-      terms,
-      termCount: 1,
-      joined: 0,
-      colStep: params.nc,
-      kStep: kc,
-    });
-    const left = { a, aRow: kc * bytes, aCol: bytes, sourceA: inPlace };
-    const right = { b, bRow: size * bytes, bCol: bytes, sourceB: 0 };
-    put(terms, termLayout, { ...left, ...right, k: kc, indices: 0, indexStep: 0, limit: size });
     const run = this.instances.runOf(kernel);
     return () => {
+      const scratch = this.scratch.take(kernel.scratchBytes);
+      if (scratch === undefined) throw noRoom(kernel.scratchBytes);
+      this.put(this.item, itemLayout, { colStep: params.nc });
       const start = performance.now();
-      run(item!, 0, 1, scratch!);
+      run(this.item, 0, 1, scratch);
       return performance.now() - start;
     };
   }
 
   free(): void {
-    for (const [address, bytes] of this.allocated) this.workspace.memory.free(address, bytes);
-    this.allocated.length = 0;
+    this.scratch.release();
+    this.workspace.memory.free(this.item, this.bytes);
   }
 
-  /** Memory of zeros, so that no number is subnormal. */
-  private allocate(bytes: number): number | undefined {
-    const { memory } = this.workspace;
-    const address = memory.allocate(bytes);
-    if (address === undefined) return undefined;
-    this.allocated.push([address, bytes]);
-    memory.views.u8.fill(0, address, address + bytes);
-    return address;
+  private put<T extends object>(at: number, layout: T, values: Partial<Record<keyof T, number>>) {
+    const words = this.workspace.memory.views.i32;
+    for (const name of Object.keys(values) as (keyof T)[]) {
+      words[(at + Number(layout[name])) / 4] = values[name]!;
+    }
   }
+}
+
+/** Rows and columns of the product: whole tiles for most. */
+const size = 96;
+/** The item and its term. */
+const headBytes = 128;
+
+function noRoom(bytes: number): BlkError {
+  return new BlkError("OUT_OF_MEMORY", `wasm: no room for ${bytes} bytes to try other tiles`);
 }

@@ -1,0 +1,399 @@
+import {
+  type Backend,
+  BlockMatrix,
+  type DType,
+  explainMatmul,
+  expr,
+  matmul,
+  openBackend,
+} from "@blk/core";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { GemmKernels } from "../src/gemm-kernels.js";
+import { wasm } from "../src/index.js";
+import type { Kernel, Run } from "../src/kernel.js";
+import { microKernelName } from "../src/kernels/micro-kernel.js";
+import { checkParams, defaultParams, type GemmParams } from "../src/params.js";
+import { hasRelaxedSimd } from "../src/probe.js";
+import { multiply } from "../src/product.js";
+import { Instances } from "../src/threads/instances.js";
+import { candidates, tryTiles } from "../src/tuner.js";
+import { randomNumbers } from "./layouts.js";
+import { createTestWorkspace, type TestWorkspace } from "./workspace.js";
+
+const floatTypes = ["f32", "f64"] as const;
+
+/** Operations from which a trial pays, and a little less. */
+const enough = 2e9;
+
+const nameOf = (type: "f32" | "f64", params: GemmParams): string =>
+  microKernelName({ type, ...params });
+
+/** A tile other than the default: what trials are made to choose. */
+const [, , other] = candidates("f32", defaultParams("f32", false)) as GemmParams[];
+
+/** Milliseconds of a clock that only kernels move. */
+let now = 0;
+/** What a kernel's run takes on it. */
+let millisecondsOf: (kernel: Kernel) => number;
+/** The kernels that ran, by name. */
+let ran: string[];
+
+beforeEach(() => {
+  [now, ran] = [0, []];
+  millisecondsOf = () => 1;
+  vi.spyOn(performance, "now").mockImplementation(() => now);
+  const { runOf } = Instances.prototype;
+  vi.spyOn(Instances.prototype, "runOf").mockImplementation(function (
+    this: Instances,
+    kernel: Kernel,
+  ): Run {
+    const run = runOf.call(this, kernel);
+    return (...args) => {
+      run(...args);
+      ran.push(kernel.name);
+      now += millisecondsOf(kernel);
+    };
+  });
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+/** Makes the kernels with this name take so much longer, or less, than all others. */
+function take(milliseconds: number, name: string): void {
+  millisecondsOf = (kernel) => (kernel.name === name ? milliseconds : 1);
+}
+
+/** Bytes that are allocated, and how often an allocation was asked for. */
+function watchMemory({ workspace: { memory } }: TestWorkspace): {
+  bytes: number;
+  requests: number;
+  limit: number;
+} {
+  const seen = { bytes: 0, requests: 0, limit: Number.POSITIVE_INFINITY };
+  const { allocate, free } = memory;
+  vi.spyOn(memory, "allocate").mockImplementation((bytes) => {
+    seen.requests++;
+    if (seen.bytes + bytes > seen.limit) return undefined;
+    seen.bytes += bytes;
+    return allocate.call(memory, bytes);
+  });
+  vi.spyOn(memory, "free").mockImplementation((address, bytes) => {
+    seen.bytes -= bytes;
+    free.call(memory, address, bytes);
+  });
+  return seen;
+}
+
+const never = (): boolean => false;
+
+describe("a trial", () => {
+  test.each(floatTypes)(
+    "of %s chooses the fastest tile and says what it measured",
+    async (type) => {
+      const b = createTestWorkspace();
+      const present = defaultParams(type, false);
+      const variants = candidates(type, present);
+      for (const fast of variants.slice(1)) {
+        take(0.5, nameOf(type, fast));
+        const trial = await tryTiles(b.workspace, type, present, never);
+        expect(trial?.chosen).toEqual(fast);
+        const flops = 2 * 96 * 96 * present.kc;
+        expect(trial?.measured[0]).toEqual({ variant: nameOf(type, fast), gflops: flops / 0.5e6 });
+        const names = trial?.measured.map(({ variant }) => variant);
+        expect(names?.sort()).toEqual(variants.map((each) => nameOf(type, each)).sort());
+        const others = trial?.measured.slice(1).map(({ gflops }) => gflops);
+        expect(others).toEqual(new Array(variants.length - 1).fill(flops / 1e6));
+      }
+    },
+  );
+
+  test.each([
+    ["no faster", 1],
+    ["hardly faster", 0.985],
+    ["slower", 2],
+  ])("keeps the present tile where others are %s", async (_, milliseconds) => {
+    const b = createTestWorkspace();
+    const present = defaultParams("f32", false);
+    take(milliseconds, nameOf("f32", other!));
+    const trial = await tryTiles(b.workspace, "f32", present, never);
+    expect(trial?.chosen).toBe(present);
+  });
+
+  test("judges a tile by its best time, not by one that was disturbed", async () => {
+    const b = createTestWorkspace();
+    const present = defaultParams("f32", false);
+    const name = nameOf("f32", other!);
+    // All but one run in five of the better tile are disturbed.
+    millisecondsOf = (kernel) => (kernel.name !== name ? 1 : ran.length % 5 === 0 ? 0.5 : 40);
+    const trial = await tryTiles(b.workspace, "f32", present, never);
+    expect(trial?.chosen).toEqual(other);
+  });
+
+  test("lets other work go on", async () => {
+    const b = createTestWorkspace();
+    let [turns, most, last] = [0, 0, 0];
+    let isOver = false;
+    const work = (): void => {
+      most = Math.max(most, ran.length - last);
+      last = ran.length;
+      turns++;
+      if (!isOver) setTimeout(work, 0);
+    };
+    setTimeout(work, 0);
+    await tryTiles(b.workspace, "f32", defaultParams("f32", false), never);
+    isOver = true;
+    expect(turns).toBeGreaterThan(10);
+    // Runs of a millisecond each.
+    expect(most).toBeLessThanOrEqual(6);
+  });
+
+  test.each([0, 1, 2, 30, 60])("that is stopped after %d runs frees its memory", async (runs) => {
+    const b = createTestWorkspace();
+    const seen = watchMemory(b);
+    const present = defaultParams("f32", false);
+    const trial = await tryTiles(b.workspace, "f32", present, () => ran.length >= runs);
+    expect(trial).toBeUndefined();
+    expect(ran.length).toBe(runs);
+    expect(seen.bytes).toBe(0);
+    if (runs === 0) expect(seen.requests).toBe(0);
+  });
+
+  test("frees its memory at its end, and needs that of one tile", async () => {
+    const b = createTestWorkspace();
+    const seen = watchMemory(b);
+    const present = defaultParams("f64", false);
+    await tryTiles(b.workspace, "f64", present, never);
+    const { byteLength } = b.workspace.memory.memory.buffer;
+    expect(byteLength).toBeLessThan(2 ** 23);
+    await tryTiles(b.workspace, "f64", present, never);
+    expect(b.workspace.memory.memory.buffer.byteLength).toBe(byteLength);
+    expect(seen.bytes).toBe(0);
+  });
+
+  test.each(floatTypes)("of %s tries tiles that loops can run with", (type) => {
+    for (const fused of [false, true]) {
+      const present = defaultParams(type, fused);
+      const variants = candidates(type, present);
+      expect(variants[0]).toBe(present);
+      for (const params of variants) {
+        expect(checkParams(type, params)).toMatchObject({ fused, kc: present.kc });
+        expect(params.mc).toBeLessThanOrEqual(present.mc);
+        expect(params.nc).toBeLessThanOrEqual(present.nc);
+      }
+      const names = variants.map((params) => nameOf(type, params));
+      expect(new Set(names).size).toBe(names.length);
+    }
+  });
+});
+
+/** Products of one tile: sizes around the tiles and slices, several terms, finishing. */
+function productBits(dtype: DType, type: "f32" | "f64", params: GemmParams): number[][] {
+  const b = createTestWorkspace();
+  const byType = { f32: params, f64: params, i32: defaultParams("i32", false), [type]: params };
+  const gemm = new GemmKernels(b.workspace, byType);
+  const made = (rows: number, cols: number, seed: number) =>
+    b.upload(randomNumbers("f64", rows * cols, seed), dtype, rows, cols);
+  const results: number[][] = [];
+  for (const [m, k, n] of [
+    [1, 700, 37],
+    [7, 5, 9],
+    [37, 1100, 41],
+    [121, 129, 122],
+    [130, 600, 1040],
+  ] as const) {
+    const operand = made(m, n, 3);
+    for (const options of [{}, { beta: 0.3, epilogue: expr.add(expr.input(0), expr.input(1)) }]) {
+      const c = made(m, n, 4);
+      const terms = [
+        { a: made(m, k, 1), b: made(k, n, 2) },
+        { a: made(m, 3, 5), b: made(3, n, 6) },
+      ];
+      multiply(b.workspace, gemm, [{ c, terms, operands: [operand] }], options);
+      multiply(b.workspace, gemm, [{ c, terms: terms.slice(0, 1), operands: [operand] }], {
+        ...options,
+        beta: 0.7,
+      });
+      results.push(b.download(c));
+    }
+  }
+  return results;
+}
+
+describe.each([
+  ["f32", "f32"],
+  ["f16", "f32"],
+  ["f64", "f64"],
+] as const)("products of %s by the tiles of %s that are tried", (dtype, type) => {
+  test.each([false, true])("have the same bits, fused: %s", { timeout: 60_000 }, (fused) => {
+    if (fused && !hasRelaxedSimd()) return;
+    const [present, ...others] = candidates(type, defaultParams(type, fused));
+    const expected = productBits(dtype, type, present!);
+    for (const params of others) expect(productBits(dtype, type, params)).toEqual(expected);
+  });
+});
+
+describe("trials of a backend's kernels", () => {
+  const params = {
+    f32: defaultParams("f32", false),
+    f64: defaultParams("f64", false),
+    i32: defaultParams("i32", false),
+  };
+  const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 30));
+
+  test("begin when enough was computed in an arithmetic, and once", async () => {
+    const b = createTestWorkspace();
+    const gemm = new GemmKernels(b.workspace, params, ["i32"]);
+    gemm.count("f32", enough / 2);
+    gemm.count("f64", enough / 2);
+    gemm.count("f32", enough / 2 - 1);
+    gemm.count("i32", 10 * enough);
+    await settled();
+    expect(ran).toEqual([]);
+    gemm.count("f32", 1);
+    // Not in the middle of a call.
+    expect(ran).toEqual([]);
+    await vi.waitFor(() => expect(gemm.notes.length).toBe(1));
+    const count = ran.length;
+    expect(count).toBeGreaterThan(60);
+    expect(ran.every((name) => name.startsWith("gemm_f32_"))).toBe(true);
+    gemm.count("f32", 10 * enough);
+    await settled();
+    expect(ran.length).toBe(count);
+    gemm.count("f64", enough);
+    await vi.waitFor(() => expect(gemm.notes.length).toBe(2));
+    expect(ran.slice(count).every((name) => name.startsWith("gemm_f64_"))).toBe(true);
+  });
+
+  test("change the tile, and say so", async () => {
+    const b = createTestWorkspace();
+    const gemm = new GemmKernels(b.workspace, params, []);
+    const [before, after] = [gemm.variant("f32"), nameOf("f32", other!)];
+    take(0.5, after);
+    gemm.count("f32", enough);
+    expect(gemm.variant("f32")).toBe(before);
+    await vi.waitFor(() => expect(gemm.variant("f32")).toBe(after));
+    expect(gemm.params.f32).toEqual(other);
+    expect(gemm.params.f64).toBe(params.f64);
+    const [note] = gemm.notes;
+    expect(note).toMatch(`f32 products run ${after}; tried here, GFLOP/s: ${after} 18.9, gemm_`);
+    for (const each of candidates("f32", params.f32)) {
+      expect(note).toContain(`${nameOf("f32", each)} `);
+    }
+  });
+
+  test("do not begin where params are fixed, as they are by default", async () => {
+    const b = createTestWorkspace();
+    const fixed = new GemmKernels(b.workspace, params);
+    const half = new GemmKernels(b.workspace, params, ["f32"]);
+    fixed.count("f32", 10 * enough);
+    fixed.count("f64", 10 * enough);
+    half.count("f32", 10 * enough);
+    await settled();
+    expect(ran).toEqual([]);
+  });
+
+  test("do not begin when they were stopped", async () => {
+    const b = createTestWorkspace();
+    const seen = watchMemory(b);
+    const gemm = new GemmKernels(b.workspace, params, []);
+    gemm.count("f32", enough);
+    gemm.stop();
+    gemm.count("f64", enough);
+    await settled();
+    expect([ran.length, seen.requests]).toEqual([0, 0]);
+    expect(gemm.notes).toEqual([]);
+  });
+
+  test("that find no memory leave the tile, and say so", async () => {
+    const b = createTestWorkspace();
+    const seen = watchMemory(b);
+    // None at all, and only that of the product's factors.
+    for (const limit of [0, 4 * (3 * 96 * 512)]) {
+      seen.limit = limit;
+      const gemm = new GemmKernels(b.workspace, params, []);
+      gemm.count("f32", enough);
+      await vi.waitFor(() => expect(gemm.notes.length).toBe(1));
+      expect(seen.bytes).toBe(0);
+      expect(gemm.params.f32).toBe(params.f32);
+      expect(gemm.notes[0]).toMatch(
+        /^f32 products run gemm_f32_4x8_u8_p2; others could not be tried \(BlkError: wasm: no room for \d+ bytes to try other tiles\)$/,
+      );
+    }
+  });
+});
+
+describe("a backend", () => {
+  const variant = (of: BlockMatrix): string => explainMatmul(of, of).variant;
+  /** Eight products of 2^28 operations are enough. */
+  const large = (backend: Backend): BlockMatrix => {
+    const n = 2 ** 9;
+    const numbers = Float32Array.from(randomNumbers("f32", n * n, 7));
+    return BlockMatrix.fromArray(backend, numbers, { rows: n, cols: n });
+  };
+  /** The bits of a·a, as one string: large arrays take long to be compared element by element. */
+  const bits = async (a: BlockMatrix): Promise<string> => {
+    using product = matmul(a, a);
+    const words = new Uint16Array((await product.toArray()).buffer as ArrayBuffer);
+    let text = "";
+    for (let at = 0; at < words.length; at += 4096) {
+      text += String.fromCharCode(...words.subarray(at, at + 4096));
+    }
+    return text;
+  };
+
+  test("gives the same bits before, during and after a trial, with one thread and two", {
+    timeout: 60_000,
+  }, async () => {
+    for (const threads of [1, 2]) {
+      await using backend = await openBackend([wasm({ threads, relaxedSimd: false })]);
+      using a = large(backend);
+      const before = variant(a);
+      take(0.5, nameOf("f32", other!));
+      const usage = backend.memoryUsage();
+      const first = await bits(a);
+      ran = [];
+      let during = 0;
+      for (let call = 0; backend.capabilities.notes?.length === 0; call++) {
+        if (call > 1000) expect.fail("no trial began");
+        if (ran.length > 1) {
+          ran = [];
+          during++;
+        }
+        expect((await bits(a)) === first).toBe(true);
+        await new Promise((resolve) => setTimeout(resolve, 0));
+      }
+      expect(during).toBeGreaterThan(5);
+      expect((await bits(a)) === first).toBe(true);
+      expect(variant(a)).toBe(nameOf("f32", other!));
+      expect(variant(a)).not.toBe(before);
+      expect(backend.capabilities.notes?.[0]).toContain(`f32 products run ${variant(a)}; tried`);
+      expect(backend.memoryUsage()).toEqual(usage);
+    }
+  });
+
+  test("may be disposed during a trial", async () => {
+    const backend = await openBackend([wasm({ threads: 1 })]);
+    const a = large(backend);
+    for (let call = 0; call < 10; call++) await bits(a);
+    ran = [];
+    await vi.waitFor(() => expect(ran.length).toBeGreaterThan(1), { interval: 0 });
+    await backend.dispose();
+    const count = ran.length;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(ran.length).toBe(count);
+    expect(backend.capabilities.notes).toEqual([]);
+  });
+
+  test("tries nothing where options fix the params", async () => {
+    const options = { threads: 1, params: { f32: { kc: 256 } } };
+    await using backend = await openBackend([wasm(options)]);
+    using a = large(backend);
+    for (let call = 0; call < 10; call++) await bits(a);
+    ran = [];
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(ran).toEqual([]);
+    expect(backend.capabilities.notes).toEqual([]);
+  });
+});
