@@ -33,6 +33,7 @@ import { map } from "./map.js";
 import { packOperand } from "./pack.js";
 import { checkParams } from "./params.js";
 import { multiply, planProducts } from "./product.js";
+import { RecentKernels } from "./recent-kernels.js";
 import { reduce } from "./reduce.js";
 import { gather, scatterAdd } from "./rows-by-index.js";
 import { softmax } from "./softmax.js";
@@ -223,9 +224,6 @@ function arrayOf(views: Views, dtype: DType): HostArray {
   }
 }
 
-/** Most kernels that are kept; expressions with changing constants must not pile up. */
-const keptKernels = 512;
-
 class CallWorkspace implements Workspace {
   readonly memory: LinearMemory;
   readonly commands: Commands;
@@ -233,7 +231,7 @@ class CallWorkspace implements Workspace {
   readonly expressions: KnownExpressions = new KnownExpressions();
   readonly reproducible: boolean;
   private readonly buffers: Buffers;
-  private readonly kernels = new Map<string, Kernel>();
+  private readonly kernels = new RecentKernels();
 
   constructor(memory: LinearMemory, executor: Executor, reproducible: boolean, buffers: Buffers) {
     this.memory = memory;
@@ -244,16 +242,7 @@ class CallWorkspace implements Workspace {
   }
 
   kernel(name: string, generate: () => Kernel): Kernel {
-    let kernel = this.kernels.get(name);
-    if (kernel === undefined) {
-      kernel = generate();
-      this.kernels.set(name, kernel);
-      if (this.kernels.size > keptKernels) {
-        const [oldest] = this.kernels.keys();
-        this.kernels.delete(oldest as string);
-      }
-    }
-    return kernel;
+    return this.kernels.get(name, generate);
   }
 
   window(view: MatrixView, operation: string): Window {

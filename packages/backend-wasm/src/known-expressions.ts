@@ -1,5 +1,4 @@
 import { type Expr, expr } from "@blk/core";
-import type { Kernel } from "./kernel.js";
 import { costOf } from "./kernels/cost.js";
 import { usedInputs } from "./kernels/map.js";
 
@@ -11,8 +10,8 @@ export interface KnownExpression {
   readonly used: readonly number[];
   /** About how long one thread takes for an element. */
   readonly nanoseconds: number;
-  /** Kernels that compute it, by what they do and how their operands lie. */
-  readonly kernels: Map<string, Kernel>;
+  /** Names of kernels that compute it, by what they do and how their operands lie. */
+  readonly names: Map<string, string>;
 }
 
 /**
@@ -29,7 +28,7 @@ export class KnownExpressions {
         key: expr.key(expression),
         used: usedInputs(expression),
         nanoseconds: costOf(expression).nanoseconds,
-        kernels: new Map(),
+        names: new Map(),
       };
       this.known.set(expression, known);
     }

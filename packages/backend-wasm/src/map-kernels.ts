@@ -38,17 +38,15 @@ export function mapKernelOf(
   out: Operand,
   inputs: readonly Operand[],
 ): Kernel {
-  const { key, kernels } = workspace.expressions.of(expression);
+  const { key, names } = workspace.expressions.of(expression);
   let layout = type + labelOf(out);
   for (const input of inputs) layout += labelOf(input);
-  let kernel = kernels.get(layout);
-  if (kernel === undefined) {
-    const name = `map_${layout}_${key}`;
-    const spec = { expression, type, out, inputs, limits: workspace.memory.limits };
-    kernel = workspace.kernel(name, () => mapKernel(name, spec));
-    kernels.set(layout, kernel);
-  }
-  return kernel;
+  const name = names.get(layout) ?? `map_${layout}_${key}`;
+  names.set(layout, name);
+  return workspace.kernel(name, () => {
+    const { limits } = workspace.memory;
+    return mapKernel(name, { expression, type, out, inputs, limits });
+  });
 }
 
 /** About how long one thread takes for an element. */

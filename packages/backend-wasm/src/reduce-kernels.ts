@@ -29,21 +29,17 @@ export function operandsOf(workspace: Workspace, expression: Expr): readonly num
 
 /** The kernel for an expression and a form. Throws `DTYPE` if i32 does not have the expression. */
 export function reduceKernelOf(workspace: Workspace, expression: Expr, form: ReduceForm): Kernel {
-  const { key, kernels } = workspace.expressions.of(expression);
+  const { key, names } = workspace.expressions.of(expression);
   const label = labelOf(form);
-  let kernel = kernels.get(label);
-  if (kernel === undefined) {
+  const name = names.get(label) ?? `${label}_${key}`;
+  names.set(label, name);
+  return workspace.kernel(name, () => {
     const { direction, ordered, ...rest } = form;
-    const name = `${label}_${key}`;
     const spec = { ...rest, name, expression, limits: workspace.memory.limits };
-    kernel = workspace.kernel(name, () =>
-      direction === "columns"
-        ? reduceColumnsKernel(spec)
-        : reduceRowsKernel(spec, { whole: direction === "all", ordered }),
-    );
-    kernels.set(label, kernel);
-  }
-  return kernel;
+    return direction === "columns"
+      ? reduceColumnsKernel(spec)
+      : reduceRowsKernel(spec, { whole: direction === "all", ordered });
+  });
 }
 
 /** The kernel that ends an argmax. */

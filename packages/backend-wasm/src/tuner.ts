@@ -92,7 +92,7 @@ export async function tryTiles(
     const fastest = runs[0]!;
     const isBetter = fastest.best > presentBest * worthChanging;
     const measured = runs.map(({ params, best }) => ({
-      variant: nameOf(params),
+      variant: microKernelName({ type, ...params }),
       gflops: best,
     }));
     return { chosen: isBetter ? fastest.params : present, measured };

@@ -14,7 +14,7 @@ export interface Workspace {
   readonly expressions: KnownExpressions;
   /** Whether results must have the bits of `@blk/backend-js`: see each operation for what that means. */
   readonly reproducible: boolean;
-  /** A kernel by its name, generated when first asked for. */
+  /** A kernel by its name, generated when it was not asked for lately. */
   kernel(name: string, generate: () => Kernel): Kernel;
   /** A view as kernels see it. Throws `DISPOSED`, `BACKEND_MISMATCH` or `BOUNDS`. */
   window(view: MatrixView, operation: string): Window;

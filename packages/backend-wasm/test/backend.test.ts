@@ -1,6 +1,20 @@
-import { BlkError, BlockMatrix, denseView, explainMatmul, matmul, openBackend } from "@blk/core";
-import { describe, expect, test } from "vitest";
+import {
+  BlkError,
+  BlockMatrix,
+  denseView,
+  type Expr,
+  explainMatmul,
+  expr,
+  matmul,
+  openBackend,
+} from "@blk/core";
+import { describe, expect, test, vi } from "vitest";
+import { WasmBackend } from "../src/backend.js";
+import { createExecutor } from "../src/executor.js";
 import { type WasmOptions, wasm } from "../src/index.js";
+import { LinearMemory } from "../src/linear-memory.js";
+import { defaultParams } from "../src/params.js";
+import { canShareMemory } from "../src/probe.js";
 
 /** The error that a call throws or rejects with. */
 async function errorOf(run: () => unknown): Promise<BlkError> {
@@ -102,6 +116,53 @@ describe("memory", () => {
     );
     buffer.dispose();
   });
+});
+
+describe("expressions that are new in each call", () => {
+  const n = 2 ** 17;
+  test.each([1, 3])(
+    "%d threads drop their kernels after a while",
+    { timeout: 60_000 },
+    async (threads) => {
+      const memory = new LinearMemory(threads > 1 && canShareMemory(), 2 ** 28);
+      const executor = createExecutor(memory, { threads });
+      const paramsOf = (type: "f32" | "f64" | "i32") => defaultParams(type, false);
+      await using backend = new WasmBackend({
+        device: "",
+        memory,
+        executor,
+        reproducible: false,
+        params: { f32: paramsOf("f32"), f64: paramsOf("f64"), i32: paramsOf("i32") },
+        fixed: ["f32", "f64", "i32"],
+      });
+      const run = vi.spyOn(executor, "run");
+      const [x, y] = [backend.allocate(4 * n), backend.allocate(4 * n)];
+      backend.write(x, new Float32Array(n).fill(2));
+      const [from, to] = [denseView(x, "f32", 1, n), denseView(y, "f32", 1, n)];
+      const results = backend.hostMemory(y, "f32");
+      const expressions: Expr[] = [];
+      for (let step = 0; step < 2000; step++) {
+        const rate = expr.mul(expr.input(0), expr.constant(step + 0.5));
+        // Kept, as a program may.
+        expressions.push(rate);
+        backend.map([{ inputs: [from], out: to }], rate);
+        expect(results[0]).toBe(2 * step + 1);
+        expect(results[n - 1]).toBe(2 * step + 1);
+        if (step % 100 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+      const names = run.mock.calls.map(([kernel]) => kernel.name);
+      expect(new Set(names).size).toBe(2000);
+      // Those of old are made anew: nothing holds them, not even their expressions.
+      const [first] = run.mock.calls[0]!;
+      backend.map([{ inputs: [from], out: to }], expressions[0]!);
+      const [again] = run.mock.calls.at(-1)!;
+      expect(again.name).toBe(first.name);
+      expect(again).not.toBe(first);
+      // And those in use are not.
+      backend.map([{ inputs: [from], out: to }], expressions[0]!);
+      expect(run.mock.calls.at(-1)![0]).toBe(again);
+    },
+  );
 });
 
 describe("explaining", () => {

@@ -58,6 +58,23 @@ export class Crew {
     );
   }
 
+  /** Whether all workers that are up have gone over to a list of kernels. */
+  hasGoneOverTo(list: number): boolean {
+    const { i32 } = this.memory.views;
+    return this.members.every(
+      ({ record }) =>
+        Atomics.load(i32, record + workerRecord.state) === workerStates.starting ||
+        Atomics.load(i32, record + workerRecord.list) === list,
+    );
+  }
+
+  /** Makes all workers look for what is new, those that sleep included. */
+  rouse(): void {
+    const { i32 } = this.memory.views;
+    Atomics.add(i32, control.epoch, 1);
+    Atomics.notify(i32, control.epoch);
+  }
+
   /**
    * Gives each worker scratch memory; without room for all, none keeps any. Says whether there was
    * room. Only between jobs.
@@ -84,10 +101,8 @@ export class Crew {
   async stop(): Promise<void> {
     if (this.stopped) return;
     this.stopped = true;
-    const { i32 } = this.memory.views;
-    Atomics.store(i32, control.stop, 1);
-    Atomics.add(i32, control.epoch, 1);
-    Atomics.notify(i32, control.epoch);
+    Atomics.store(this.memory.views.i32, control.stop, 1);
+    this.rouse();
     await Promise.all(this.members.splice(0).map(({ handle }) => handle?.stop()));
   }
 

@@ -7,7 +7,8 @@
  * |---|---|---|
  * | epoch | main thread | goes up with each job; waiting workers watch it, or sleep on it |
  * | stop | main thread | not 0: leave for good |
- * | kernels | main thread | the first of the kernel records, 0 while there is none |
+ * | list | main thread | which list of kernel records is the latest, counted from 0 |
+ * | kernels | main thread | the first kernel record of the latest list, 0 while there is none |
  * | next | all | the next ticket; tickets are never used twice, they go on from job to job |
  * | count | main thread | items of the job; 0: no job is open |
  * | first | main thread | the ticket of the job's item 0 |
@@ -15,6 +16,7 @@
  * | sharers | main thread | threads that may share the job |
  * | kernel, items | main thread | the id of the kernel, the address of the items |
  * | state | its worker | of each worker, see {@link workerStates} |
+ * | list | its worker | the list of kernel records that it has gone over to |
  * | beats | its worker | goes up with each piece of work that it begins |
  * | scratch | main thread | the address of memory that only this worker's kernels use |
  * | fault | its worker | not 0: a kernel threw, and left so many bytes of text, plus 1 |
@@ -42,8 +44,15 @@
  *   beyond the range that it knows, so it cannot take, nor drop, a ticket of a later job.
  * - *Nobody sleeps through a job.* `Atomics.wait` sleeps only if `epoch` is still what the worker
  *   has seen.
- * - *The main thread does not wait for a compiler.* Kernel records stay as they are once they are
- *   published, so workers read and compile them before they enter.
+ * - *The main thread does not wait for a compiler.* Kernel records stay as they are for as long as a
+ *   worker may read them, so workers compile them before they enter.
+ * - *Kernels do not pile up.* When a list of records is full, the main thread begins a new one:
+ *   `kernels` = 0, then `list` + 1. A worker that sees another `list` forgets all kernels, says so in
+ *   its own `list`, and reads from `kernels` on. Each list but the latest is freed once all workers
+ *   that are up have said so; until then there is no third one, and what is not in the latest runs on
+ *   the main thread alone. A worker that reads `kernels` late, when the next list has begun, reads
+ *   records of that one, which stay until it has gone over; ids are never used twice. A worker that
+ *   is still starting reads `list` after it is up.
  * - *The main thread does not wait for the dead.* It waits only for workers that are working. One
  *   that begins no piece for too long is given up: its state becomes dismissed, which keeps it from
  *   entering again if it should come back.
@@ -54,6 +63,7 @@ export const control = {
   epoch: 16,
   stop: 17,
   kernels: 18,
+  list: 19,
   next: 32,
   count: 48,
   first: 49,
@@ -70,6 +80,7 @@ export const workerRecord = {
   scratch: 2,
   fault: 3,
   faultItem: 4,
+  list: 5,
   text: 16,
 } as const;
 

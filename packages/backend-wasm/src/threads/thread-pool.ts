@@ -80,7 +80,7 @@ export class ThreadPool implements Executor {
     this.memory = memory;
     this.caller = new SingleThread(memory);
     this.crew = new Crew(memory, threads - 1, startWorker);
-    this.records = new KernelRecords(memory);
+    this.records = new KernelRecords(memory, this.crew);
     this.patience = patience;
     this.maySleep = maySleep(memory.views.i32);
     this.worthWaking = this.maySleep ? worthWaking : worthWakingBySpinning;
@@ -116,7 +116,7 @@ export class ThreadPool implements Executor {
     return this.crew.has(workerStates.awake, workerStates.working);
   }
 
-  /** The job for the workers; `undefined` if there is no room for what they need. */
+  /** The job for the workers; `undefined` if there is now no room for what they need. */
   private job(kernel: Kernel, items: number, count: number, nanoseconds: number): Job | undefined {
     // The calling thread's first: it can go on without the workers, not they without it.
     const scratch = this.caller.scratchFor(kernel);

@@ -31,10 +31,18 @@ function work(memory, record) {
   let words = new Int32Array(memory.buffer);
   const state = record + ${workerRecord.state};
   const beats = record + ${workerRecord.beats};
-  const runs = [], instances = [];
-  let link = ${control.kernels};
+  const runs = new Map(), instances = new Map();
+  let list = -1, link = 0;
 
   function learnKernels() {
+    const latest = Atomics.load(words, ${control.list});
+    if (latest !== list) {
+      runs.clear();
+      instances.clear();
+      list = latest;
+      link = ${control.kernels};
+      Atomics.store(words, record + ${workerRecord.list}, latest);
+    }
     for (let at; (at = Atomics.load(words, link) >>> 0) !== 0; ) {
       words = new Int32Array(memory.buffer);
       const bytes = new Uint8Array(memory.buffer);
@@ -44,11 +52,12 @@ function work(memory, record) {
       const end = code + words[header + ${kernelRecord.moduleBytes}];
       const linked = JSON.parse(new TextDecoder().decode(bytes.slice(links, code)));
       const imports = { env: { memory: memory } };
-      for (const name in linked) imports[name] = instances[linked[name]];
+      for (const name in linked) imports[name] = instances.get(linked[name]);
       const module = new WebAssembly.Module(bytes.slice(code, end));
       const id = words[header + ${kernelRecord.id}];
-      instances[id] = new WebAssembly.Instance(module, imports).exports;
-      runs[id] = instances[id].run;
+      const { exports } = new WebAssembly.Instance(module, imports);
+      instances.set(id, exports);
+      runs.set(id, exports.run);
       link = header + ${kernelRecord.next};
     }
   }
@@ -67,7 +76,7 @@ function work(memory, record) {
     const sharers = Atomics.load(words, ${control.sharers});
     const items = Atomics.load(words, ${control.items});
     const scratch = Atomics.load(words, record + ${workerRecord.scratch});
-    const run = runs[Atomics.load(words, ${control.kernel})];
+    const run = runs.get(Atomics.load(words, ${control.kernel}));
     if (run === undefined) return;
     for (;;) {
       const next = Atomics.load(words, ${control.next});
