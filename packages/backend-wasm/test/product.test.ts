@@ -147,7 +147,8 @@ describe.each(dtypes)("products of %s", (dtype) => {
     const b = bench(small);
     for (const layout of ["rows", "columns", "strided"] as const) {
       for (const m of [1, 7]) {
-        const rows = b.upload([3, 0, -1, 9, 4, 1, 1].slice(0, m), "i32", m, 1);
+        const rowStride = layout === "rows" ? 1 : 3;
+        const rows = b.upload([3, 0, -1, 5, 4, 1, 1].slice(0, m), "i32", m, 1, { rowStride }, 2);
         const terms = [
           { a: whole(b, dtype, m, 9, 1), b: whole(b, dtype, 9, 10, 2) },
           { a: whole(b, dtype, 5, 11, 3, layout), b: whole(b, dtype, 11, 10, 4), rows },
@@ -272,6 +273,17 @@ describe("the bits of a product", () => {
     });
     expect(got).toEqual(expected);
   });
+});
+
+test("results of more sums than scratch memory has room for", () => {
+  const b = bench();
+  // Scratch memory comes first, so that what is written beyond it lands in the factors.
+  expectProduct(b, {
+    c: unwritten(b, "f32", 3, 3, "strided"),
+    terms: [{ a: whole(b, "f32", 3, 2, 1), b: whole(b, "f32", 2, 3, 2) }],
+  });
+  const [x, y] = [whole(b, "f32", 1100, 2, 3), whole(b, "f32", 2, 520, 4)];
+  expectProduct(b, { c: unwritten(b, "f32", 1100, 520, "strided"), terms: [{ a: x, b: y }] });
 });
 
 test("the plan names the kernel and its scratch memory", () => {

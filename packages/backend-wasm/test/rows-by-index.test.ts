@@ -1,5 +1,6 @@
 import { type DType, dtypes, type MatrixView } from "@blk/core";
 import { describe, expect, it } from "vitest";
+import type { Executor } from "../src/executor.js";
 import { gather, scatterAdd } from "../src/rows-by-index.js";
 import {
   broadcastLayouts,
@@ -164,6 +165,28 @@ describe("scatterAdd", () => {
     expect(test.download(y)).toEqual(
       numbers.map((n, i) => stored("f16", n + (others[i] as number))),
     );
+  });
+
+  it("adds in order of the indices, whichever thread takes which item first", () => {
+    const { executor } = test.workspace;
+    const backwards: Executor = {
+      ...executor,
+      run(kernel, items, count, nanoseconds) {
+        for (let i = count - 1; i >= 0; i--) {
+          executor.run(kernel, items + i * kernel.itemBytes, 1, nanoseconds);
+        }
+      },
+    };
+    const [count, cols] = [600, 200];
+    const x = test.upload(randomNumbers("f32", count * cols, 4), "f32", count, cols);
+    const at = test.upload(Array(count).fill(1), "i32", count, 1);
+    const [one, other] = [0, 1].map(() => test.upload([], "f32", 2, cols)) as [
+      MatrixView,
+      MatrixView,
+    ];
+    scatterAdd(test.workspace, x, at, one);
+    scatterAdd({ ...test.workspace, executor: backwards }, x, at, other);
+    expect(test.download(other)).toEqual(test.download(one));
   });
 
   it("gives NaN, infinities and subnormal numbers as IEEE 754 does", () => {

@@ -110,6 +110,12 @@ describe.each(floats)("%s", (dtype) => {
     expectRight({ rows: 1503, cols: 10, input: dtype, inputLayout, outLayout });
   });
 
+  it("of so many elements that they are cut into items", () => {
+    expectRight({ rows: 300, cols: 130, input: dtype });
+    expectRight({ rows: 3001, cols: 12, input: dtype });
+    expectRight({ rows: 130, cols: 300, input: dtype, inputLayout: ownLayouts.columns });
+  });
+
   it("of any layout, into any layout", () => {
     for (const inputLayout of Object.values({ ...ownLayouts, ...broadcastLayouts })) {
       for (const outLayout of Object.values(ownLayouts)) {

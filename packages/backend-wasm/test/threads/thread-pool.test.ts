@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Kernel } from "../../src/kernel.js";
-import { workerStates } from "../../src/threads/layout.js";
+import { workerRecordBytes, workerStates } from "../../src/threads/layout.js";
 import { filling, mixed, mixing, times } from "./kernels.js";
 import { inNode, long, pause, Rig, unstoppable, until } from "./rig.js";
 
@@ -136,6 +136,21 @@ describe("between calls", () => {
       expect(new Set(results.map(({ scratch }) => scratch)).size).toBe(1);
     },
   );
+
+  test("without room for all, no worker keeps scratch memory", limit, async () => {
+    const rig = new Rig(3);
+    await rig.untilShared(3);
+    const quarter = 2 ** 26;
+    rig.memory.free(rig.allocate(quarter), quarter);
+    const kernel = mixing(rig.memory, quarter);
+    const held = rig.allocate(quarter);
+    // There is room for this thread and one worker.
+    const items = Array.from({ length: 8 }, (_, seed) => ({ seed, rounds: 10 }));
+    const results = rig.run(kernel, items);
+    expect(new Set(results.map(({ scratch }) => scratch)).size).toBe(1);
+    expect(rig.memory.allocate(quarter)).toBeDefined();
+    rig.memory.free(held, quarter);
+  });
 });
 
 describe("workers", () => {
@@ -154,6 +169,18 @@ describe("workers", () => {
     rig.run(kernel, items, 1000 * long);
     rig.run(kernel, items, 1000 * long);
     expect(rig.handles.length).toBe(7);
+  });
+
+  test("begin in memory that was used before", limit, async () => {
+    const rig = new Rig(3);
+    const used = [1, 2].map(() => rig.allocate(workerRecordBytes));
+    for (const address of used) {
+      rig.memory.views.u8.fill(255, address, address + workerRecordBytes);
+      rig.memory.free(address, workerRecordBytes);
+    }
+    await rig.untilShared(3);
+    expect(rig.records.map((record) => 4 * record).sort()).toEqual(used.sort());
+    expect(rig.executor.notes).toEqual([]);
   });
 
   test("are not waited for while they start", () => {
