@@ -275,7 +275,7 @@ describe("the bits of a product", () => {
   });
 });
 
-test("results of more sums than scratch memory has room for", () => {
+test("results of more sums than scratch memory has room for", { timeout: 60_000 }, () => {
   const b = bench();
   // Scratch memory comes first, so that what is written beyond it lands in the factors.
   expectProduct(b, {

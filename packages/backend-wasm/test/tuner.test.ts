@@ -20,6 +20,8 @@ import { candidates, tryTiles } from "../src/tuner.js";
 import { randomNumbers } from "./layouts.js";
 import { createTestWorkspace, type TestWorkspace } from "./workspace.js";
 
+const limit = { timeout: 60_000 };
+
 const floatTypes = ["f32", "f64"] as const;
 
 /** Operations from which a trial pays, and a little less. */
@@ -88,7 +90,7 @@ function watchMemory({ workspace: { memory } }: TestWorkspace): {
 
 const never = (): boolean => false;
 
-describe("a trial", () => {
+describe("a trial", limit, () => {
   test.each(floatTypes)(
     "of %s chooses the fastest tile and says what it measured",
     async (type) => {
@@ -234,7 +236,7 @@ describe.each([
   });
 });
 
-describe("trials of a backend's kernels", () => {
+describe("trials of a backend's kernels", limit, () => {
   const params = {
     f32: defaultParams("f32", false),
     f64: defaultParams("f64", false),
@@ -324,7 +326,7 @@ describe("trials of a backend's kernels", () => {
   });
 });
 
-describe("a backend", () => {
+describe("a backend", limit, () => {
   const variant = (of: BlockMatrix): string => explainMatmul(of, of).variant;
   /** Eight products of 2^28 operations are enough. */
   const large = (backend: Backend): BlockMatrix => {
