@@ -65,7 +65,7 @@ function fill(
   const source = workspace.window(b, "pack");
   const target = workspace.window(view, "pack");
   const words = workspace.memory.views.i32;
-  let at = items >> 2;
+  let at = items >>> 2;
   for (let row = 0; row < b.rows; row += kc) {
     const k = Math.min(kc, b.rows - row);
     for (let col = 0; col < b.cols; col += nc) {

@@ -230,7 +230,7 @@ class Writer {
     const { bytes } = arithmetics[type];
     const address = c.address + row * c.rowStride + col * c.colStride;
     const sumsRow = isDirect ? c.rowStride : sumsCols(type, cols) * bytes;
-    const at = this.item >> 2;
+    const at = this.item >>> 2;
     words[at + itemLayout.rows / 4] = rows;
     words[at + itemLayout.cols / 4] = cols;
     words[at + itemLayout.row / 4] = row;
@@ -277,7 +277,7 @@ class Writer {
   /** Returns the address after the term. */
   term({ a, b, rows, useA, useB }: PlannedTerm, at: number): number {
     const { words, sources } = this;
-    const index = at >> 2;
+    const index = at >>> 2;
     words[index + termLayout.a / 4] = a.address;
     words[index + termLayout.aRow / 4] = a.rowStride;
     words[index + termLayout.aCol / 4] = a.colStride;

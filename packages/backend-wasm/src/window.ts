@@ -24,8 +24,11 @@ export function writeWindow(
   row = 0,
   col = 0,
 ): number {
-  const first = address + row * rowStride + col * colStride;
-  return writeWords(i32, at, first, rowStride, colStride);
+  const index = at >>> 2;
+  i32[index] = address + row * rowStride + col * colStride;
+  i32[index + 1] = rowStride;
+  i32[index + 2] = colStride;
+  return at + windowBytes;
 }
 
 /** Writes words at a multiple of 4; returns the address after them. */

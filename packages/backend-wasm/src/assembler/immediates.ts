@@ -1,10 +1,14 @@
 import { unsigned } from "./bytes.js";
 import { refuse } from "./value.js";
 
-/** Where an instruction reaches into memory, beside its address. */
-export interface Access {
+/** How far an instruction reaches beyond its address. */
+export interface Offset {
   /** Bytes added to the address, without wrapping; they cost nothing. */
   readonly offset?: number;
+}
+
+/** Where an instruction reaches into memory, beside its address. */
+export interface Access extends Offset {
   /** Bytes that the address is a multiple of: a promise to the engine, at most the natural width. */
   readonly align?: number;
 }
@@ -12,12 +16,16 @@ export interface Access {
 /** What instructions take beside operands, as arguments of the functions that make them. */
 export interface Immediates {
   readonly access: [access?: Access];
+  /** The access of an atomic instruction, whose alignment is always the natural one. */
+  readonly atomic: [access?: Offset];
   /** A lane of a vector. */
   readonly lane: [lane: number];
   /** The bytes that a shuffle picks from two vectors. */
   readonly lanes: [lanes: readonly number[]];
   /** The index of the memory, of which there is one. */
   readonly memory: [];
+  /** The order of a fence, of which there is one. */
+  readonly order: [];
 }
 
 /** Bits that an instruction moves: in its name as 8, 16, 32 or 8x8, else those of its type. */
@@ -47,12 +55,14 @@ type Encoders = {
 
 const encoders: Encoders = {
   access,
+  atomic: (name, { offset = 0 } = {}) => access(name, { offset }),
   lane: (name, lane) => [whole(name, "the lane", lane, 128 / bitsOf(name) - 1)],
   lanes(name, lanes) {
     if (lanes.length !== 16) refuse(`${name}: there are ${lanes.length} lanes, expected 16`);
     return lanes.map((lane) => whole(name, "a lane", lane, 31));
   },
   memory: () => [0],
+  order: () => [0],
 };
 
 /** Encodes the immediates of the instruction `name`. Throws where they are out of range. */

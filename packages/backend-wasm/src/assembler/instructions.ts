@@ -68,8 +68,8 @@ export function instructions<const Rows extends readonly Row[], T extends ValueT
     const types = words.filter((word) => word in typeCodes) as ValueType[];
     const kinds = words.filter((word) => word in immediates) as (keyof Immediates)[];
     const traits = {
-      memory: words.includes("access") || words.includes("memory"),
-      effect: words.includes("once"),
+      memory: ["access", "atomic", "memory"].some((word) => words.includes(word)),
+      effect: words.includes("once") || words.includes("atomic"),
     };
     names.split(" ").forEach((member, index) => {
       if (member === "_") return;

@@ -44,13 +44,13 @@ type Variant = readonly [immediates: readonly unknown[], text: string];
 
 const shuffled = [31, 0, 16, 15, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 30];
 
-function variantsOf({ width, lanes, shuffle }: SpecifiedInstruction): Variant[] {
+function variantsOf({ width, lanes, atomic, shuffle }: SpecifiedInstruction): Variant[] {
   if (shuffle) return [[[shuffled], ` ${shuffled.join(" ")}`]];
   const accesses: Variant[] = [[[], ""]];
   if (width !== undefined) {
     accesses.push([[{ offset: 4294967295 }], " offset=4294967295"], [[{}], ""]);
   }
-  if (width !== undefined) {
+  if (width !== undefined && !atomic) {
     for (let align = 1; align < width; align *= 2) {
       accesses.push([[{ align, offset: 128 }], ` offset=128 align=${align}`]);
     }

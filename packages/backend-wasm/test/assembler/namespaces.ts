@@ -1,3 +1,4 @@
+import { i32Atomics, i64Atomics, memoryAtomics } from "../../src/assembler/atomics.js";
 import {
   f32,
   f32x4,
@@ -19,7 +20,15 @@ import {
 /** Any function that makes an instruction. */
 export type Make = (...given: unknown[]) => Value<ValueType> | Statement;
 
-const scalars = { i32, i64, f32, f64, memory };
+const { atomicFence, ...shared } = memoryAtomics;
+const scalars = {
+  i32: { ...i32, ...i32Atomics },
+  i64: { ...i64, ...i64Atomics },
+  f32,
+  f64,
+  memory: { ...memory, ...shared },
+  atomic: { fence: atomicFence },
+};
 const vectors = { v128, i8x16, i16x8, i32x4, i64x2, f32x4, f64x2 };
 
 /** All functions of the assembler that make instructions, by their names with prefix. */

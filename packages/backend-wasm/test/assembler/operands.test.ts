@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { i32Atomics, i64Atomics } from "../../src/assembler/atomics.js";
 import { f32, f32x4, f64x2, i8x16, i32, i64, i64x2, v128 } from "./assembler.js";
 import { refusal } from "./refusal.js";
 
@@ -62,7 +63,7 @@ describe("immediates", () => {
     ["i8x16.shuffle: there are 15 lanes,", () => i8x16.shuffle(lanes, lanes, Array(15).fill(0))],
     ["f32.load: the offset is -1,", () => f32.load(at, { offset: -1 })],
     ["f32.load: the offset is 4294967296,", () => f32.load(at, { offset: 2 ** 32 })],
-    ["i64.load: the offset is 1.5,", () => i64.load(at, { offset: 1.5 })],
+    ["i64.atomicLoad: the offset is 1.5,", () => i64Atomics.atomicLoad(at, { offset: 1.5 })],
     [
       "f32.load: the alignment is 8, expected a power of two up to 4",
       () => f32.load(at, { align: 8 }),
@@ -71,6 +72,8 @@ describe("immediates", () => {
     ["f32.load: the alignment is 0,", () => f32.load(at, { align: 0 })],
     ["i32.load8U: the alignment is 2,", () => i32.load8U(at, { align: 2 })],
     ["v128.load8x8S: the alignment is 16,", () => v128.load8x8S(at, { align: 16 })],
+    // @ts-expect-error atomic instructions have one alignment
+    ["nothing was refused", () => i32Atomics.atomicLoad(at, { align: 1 })],
   ])("%s", (message, run) => {
     expect(refusal(run)).toContain(message);
   });

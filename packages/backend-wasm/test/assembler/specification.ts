@@ -10,6 +10,8 @@ export interface SpecifiedInstruction {
   readonly result: ResultType;
   /** Bytes of memory that a load or store moves: its natural alignment. */
   readonly width?: number;
+  /** Whether it must have its natural alignment. */
+  readonly atomic?: boolean;
   /** How many lanes there are to choose from. */
   readonly lanes?: number;
   readonly shuffle?: boolean;
@@ -92,6 +94,33 @@ const wholeMemory = [
   ...each("memory", "size", "", "i32"),
   ...each("memory", "grow", "i32", "i32"),
   ...each("memory", "fill copy", "i32 i32 i32", "none"),
+];
+
+const operations = ["add", "sub", "and", "or", "xor", "xchg"];
+
+function atomics(types: string, width: number, suffix: string): SpecifiedInstruction[] {
+  const extra = { width, atomic: true };
+  const unsigned = suffix === "" ? "" : "_u";
+  return [
+    ...each(types, `atomic.load${suffix}${unsigned}`, "i32", "own", extra),
+    ...each(types, `atomic.store${suffix}`, "i32 own", "none", extra),
+    ...operations.flatMap((operation) =>
+      each(types, `atomic.rmw${suffix}.${operation}${unsigned}`, "i32 own", "own", extra),
+    ),
+    ...each(types, `atomic.rmw${suffix}.cmpxchg${unsigned}`, "i32 own own", "own", extra),
+  ];
+}
+
+const threads = [
+  ...atomics("i32", 4, ""),
+  ...atomics("i64", 8, ""),
+  ...atomics("i32 i64", 1, "8"),
+  ...atomics("i32 i64", 2, "16"),
+  ...atomics("i64", 4, "32"),
+  ...each("memory", "atomic.notify", "i32 i32", "i32", { width: 4, atomic: true }),
+  ...each("memory", "atomic.wait32", "i32 i32 i64", "i32", { width: 4, atomic: true }),
+  ...each("memory", "atomic.wait64", "i32 i64 i64", "i32", { width: 8, atomic: true }),
+  ...each("atomic", "fence", "", "none"),
 ];
 
 const unary = "v128";
@@ -198,10 +227,10 @@ export const relaxed: readonly SpecifiedInstruction[] = [
   ...each("i32x4", "relaxed_dot_i8x16_i7x16_add_s", ternary, "v128"),
 ];
 
-/** Everything but {@link relaxed} and the atomic instructions: threads meet in JavaScript. */
+/** Everything but {@link relaxed}. */
 export const standard: readonly SpecifiedInstruction[] = [
   ...[...integerNumerics, ...floatNumerics, ...conversions, ...selections],
-  ...[...accesses, ...wholeMemory],
+  ...[...accesses, ...wholeMemory, ...threads],
   ...[...vectorAccesses, ...vectorLanes, ...bitwise],
   ...[...integerVectors, ...resizing, ...floatVectors, ...vectorConversions],
 ];

@@ -1,3 +1,4 @@
+import { i32Atomics } from "../../src/assembler/atomics.js";
 import {
   type Func,
   type FunctionBuilder,
@@ -8,7 +9,6 @@ import {
 } from "../../src/assembler/index.js";
 import type { Kernel } from "../../src/kernel.js";
 import type { LinearMemory } from "../../src/linear-memory.js";
-import { atomics } from "../assembler/instructions/atomics.js";
 
 /** Words of an item: where its results go, a seed, a count of rounds, an argument. */
 export const itemWords = 4;
@@ -63,7 +63,7 @@ function kernelOf(
       body({ f, x, out, rounds, argument, scratch, linked });
       f.do(i32.store(out, x));
       f.do(i32.store(out, scratch, { offset: 4 }));
-      f.drop(atomics.atomicRmwAdd(out, 1, { offset: 8 }));
+      f.drop(i32Atomics.atomicRmwAdd(out, 1, { offset: 8 }));
     });
   });
   m.export("run", run);
@@ -130,6 +130,6 @@ export function trappingElsewhere(memory: LinearMemory): Kernel {
 /** Goes on when the word at `argument` is not 0. */
 export function waiting(memory: LinearMemory): Kernel {
   return kernelOf(memory, "waiting", ({ f, argument }) => {
-    f.loop((again) => f.brIf(again, i32.eqz(atomics.atomicLoad(argument))));
+    f.loop((again) => f.brIf(again, i32.eqz(i32Atomics.atomicLoad(argument))));
   });
 }
