@@ -50,20 +50,25 @@ export function runBatches(
   batches: readonly Batch[],
   extraBytes = 0,
 ): void {
-  const counts = batches.map(({ jobs }) => jobs.reduce((sum, job) => sum + itemsOf(job), 0));
-  const extra = commands.take(
-    batches.reduce((sum, { kernel }, b) => sum + kernel.itemBytes * counts[b]!, extraBytes),
-  );
+  const counts: number[] = [];
+  let bytes = extraBytes;
+  for (const { kernel, jobs } of batches) {
+    let count = 0;
+    for (const job of jobs) count += itemsOf(job);
+    counts.push(count);
+    bytes += kernel.itemBytes * count;
+  }
+  const extra = commands.take(bytes);
   const { i32 } = memory.views;
   let at = extra + extraBytes;
-  const starts = batches.map(({ jobs }) => {
-    const start = at;
-    for (const job of jobs) at = writeItems(i32, at, job, extra);
-    return start;
-  });
-  batches.forEach(({ kernel, nanoseconds }, b) => {
-    executor.run(kernel, starts[b]!, counts[b]!, nanoseconds);
-  });
+  for (const { jobs } of batches) for (const job of jobs) at = writeItems(i32, at, job, extra);
+  // All is written before anything runs, for what runs may enlarge the memory.
+  at = extra + extraBytes;
+  for (const [b, { kernel, nanoseconds }] of batches.entries()) {
+    const count = counts[b]!;
+    executor.run(kernel, at, count, nanoseconds);
+    at += kernel.itemBytes * count;
+  }
 }
 
 function itemsOf({ rows, cols, height, width }: Job): number {

@@ -46,11 +46,11 @@ export function map(workspace: Workspace, tasks: readonly Elementwise[], express
     const { rows, cols } = windows[0]!;
     const width = Math.min(cols, isStrided ? stripColumns : itemElements);
     const height = Math.max(1, Math.floor(itemElements / width));
-    const write: Job["write"] = (i32, at, row, col, rows, cols) =>
-      windows.reduce(
-        (next, window) => writeWindow(i32, next, window, row, col),
-        writeWords(i32, at, rows, cols),
-      );
+    const write: Job["write"] = (i32, at, row, col, high, wide) => {
+      let next = writeWords(i32, at, high, wide);
+      for (const window of windows) next = writeWindow(i32, next, window, row, col);
+      return next;
+    };
     // Vectors have half as many doubles.
     const each = nanoseconds * (type === "f64" ? 2 : 1);
     addJob(batches, kernel, { rows, cols, height, width, write }, each);

@@ -119,15 +119,18 @@ function hasAdjacentRows({ source, out }: Problem): boolean {
 
 function runItems(workspace: Workspace, kernel: Kernel, problem: Problem, cuts: Cuts): void {
   const { source, indices, out } = problem;
-  const { indexed, unit } = cuts;
-  const write: Job["write"] = (i32, at, row, col, rows, cols) => {
+  const { rows, cols, height, width, indexed, unit } = cuts;
+  const isSource = indexed === "source";
+  const most = (isSource ? source : out).rows;
+  const write: Job["write"] = (i32, at, row, col, high, wide) => {
     // The rows of the indexed matrix are found from its first one in every item.
-    const ofSource = writeWindow(i32, at, source, indexed === "source" ? 0 : row, col);
-    const ofOut = writeWindow(i32, ofSource, out, indexed === "out" ? 0 : row, col);
+    const ofSource = writeWindow(i32, at, source, isSource ? 0 : row, col);
+    const ofOut = writeWindow(i32, ofSource, out, isSource ? row : 0, col);
     const ofIndices = writeWindow(i32, ofOut, indices, row);
-    return writeWords(i32, ofIndices, problem[indexed].rows, rows, cols * unit);
+    return writeWords(i32, ofIndices, most, high, wide * unit);
   };
   // About one nanosecond for each vector and for the index of each row.
-  const nanoseconds = cuts.rows * (1 + cuts.cols / 4);
-  runBatches(workspace, [{ kernel, jobs: [{ ...cuts, write }], nanoseconds }]);
+  const nanoseconds = rows * (1 + cols / 4);
+  const jobs = [{ rows, cols, height, width, write }];
+  runBatches(workspace, [{ kernel, jobs, nanoseconds }]);
 }
