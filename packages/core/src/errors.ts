@@ -15,6 +15,7 @@
  * | `NO_BACKEND` | none of the offered backends can run here |
  * | `OUT_OF_MEMORY` | the backend has no room for the request; it stays usable |
  * | `DEVICE_LOST` | the device is gone; open a new backend |
+ * | `INTERNAL` | the backend or its device's driver is at fault; to be reported |
  * | `NOT_POSITIVE_DEFINITE`, `SINGULAR`, `NOT_CONVERGED` | numerical failures of solvers |
  * | `DATA` | a file or its content is missing or corrupt |
  */
@@ -31,6 +32,7 @@ export type BlkErrorCode =
   | "NO_BACKEND"
   | "OUT_OF_MEMORY"
   | "DEVICE_LOST"
+  | "INTERNAL"
   | "NOT_POSITIVE_DEFINITE"
   | "SINGULAR"
   | "NOT_CONVERGED"

@@ -1,0 +1,56 @@
+import { BlkError, type ProbeResult } from "@blk/core";
+import type { WebGpuOptions } from "./index.js";
+
+const defaultTimeout = 10_000;
+
+/** Whether there is an adapter, or why not. */
+export async function probe(options: WebGpuOptions): Promise<ProbeResult> {
+  const found = await findAdapter(options);
+  return typeof found === "string" ? { available: false, reason: found } : { available: true };
+}
+
+/** An adapter. Throws `UNSUPPORTED` with the reason if there is none. */
+export async function requestAdapter(options: WebGpuOptions): Promise<GPUAdapter> {
+  const found = await findAdapter(options);
+  if (typeof found === "string") throw new BlkError("UNSUPPORTED", `webgpu: ${found}`);
+  return found;
+}
+
+/** The adapter's name in words that a person knows. */
+export function describeAdapter({ info }: GPUAdapter): string {
+  const words = [info.description || info.device, info.vendor, info.architecture];
+  const known = [...new Set(words.filter((word) => word !== ""))];
+  return known.length > 0 ? known.join(", ") : "an adapter that gives no name";
+}
+
+/** What `promise` gives, or `undefined` after so many milliseconds. */
+export async function within<T>(milliseconds: number, promise: Promise<T>): Promise<T | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), milliseconds);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function findAdapter(options: WebGpuOptions): Promise<GPUAdapter | string> {
+  const { powerPreference, timeout = defaultTimeout } = options;
+  const gpu = options.gpu ?? globalThis.navigator?.gpu;
+  if (gpu === undefined) {
+    return "there is no navigator.gpu here; use a browser with WebGPU on a page served by https or from localhost, or hand an implementation in: webgpu({ gpu })";
+  }
+  try {
+    const request = gpu.requestAdapter({ ...(powerPreference && { powerPreference }) });
+    const adapter = await within(timeout, request);
+    if (adapter === undefined) return `no adapter answered within ${timeout} ms`;
+    return (
+      adapter ??
+      "the engine has WebGPU, but no adapter for this machine's graphics; look at chrome://gpu for the reason"
+    );
+  } catch (error) {
+    return `asking for an adapter failed: ${error instanceof Error ? error.message : error}`;
+  }
+}

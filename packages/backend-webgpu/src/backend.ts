@@ -1,0 +1,238 @@
+import {
+  asyncDisposeSymbol,
+  type Backend,
+  BlkError,
+  bytesPerElement,
+  type Capabilities,
+  type DeviceBuffer,
+  type Elementwise,
+  type Expr,
+  type FusedKernels,
+  type HostArray,
+  type MatrixView,
+  type MemoryUsage,
+  newHostArray,
+  type Product,
+  type ProductOptions,
+  type ProductPlan,
+  type Reduction,
+  type ReductionOp,
+} from "@blk/core";
+import { Buffers } from "./buffers.js";
+import { Faults } from "./faults.js";
+import type { Kernel, Launch } from "./kernel.js";
+import { KnownExpressions } from "./known-expressions.js";
+import { map } from "./map.js";
+import { Pipelines } from "./pipelines.js";
+import { multiply, planProducts } from "./product.js";
+import { Queue, type QueueCounts } from "./queue.js";
+import { reduce } from "./reduce.js";
+import { gather, scatterAdd } from "./rows-by-index.js";
+import { softmax } from "./softmax.js";
+import type { DeviceTraits, Workspace } from "./workspace.js";
+import { writeBytes } from "./write.js";
+
+/** What a backend is made with, once there is a device. */
+export interface BackendSettings {
+  readonly device: GPUDevice;
+  /** The adapter in words, for people. */
+  readonly description: string;
+}
+
+/**
+ * The contract on WebGPU. Calls record work and return; the device does it in order, and what it
+ * complains of rejects the next `read` or `finish`.
+ */
+export class WebGpuBackend implements Backend {
+  readonly name = "webgpu";
+  readonly specVersion = 1;
+  readonly lost: Promise<Error>;
+  readonly fused: FusedKernels;
+  readonly capabilities: Capabilities;
+  private readonly device: GPUDevice;
+  private readonly faults: Faults;
+  private readonly queue: Queue;
+  private readonly buffers: Buffers;
+  private readonly workspace: Workspace;
+
+  constructor({ device, description }: BackendSettings) {
+    this.device = device;
+    this.faults = new Faults(device);
+    this.lost = this.faults.lost;
+    const queue = new Queue(device, new Pipelines(device), this.faults);
+    this.queue = queue;
+    this.buffers = new Buffers(device, this.faults, (memory) => queue.retire(memory));
+    this.workspace = new DeviceWorkspace(device, queue, this.buffers);
+    const { maxBufferSize, maxStorageBufferBindingSize } = device.limits;
+    this.capabilities = {
+      device: description,
+      dtypes: ["f32", "f16", "i32"],
+      maxBufferBytes: Math.min(maxBufferSize, maxStorageBufferBindingSize),
+      threads: 1,
+      blockHints: [64, 128],
+      rowIndexedTerms: true,
+      keepsSubnormals: false,
+      keepsNonFinite: false,
+      notes: [
+        "f64 does not exist on WebGPU: use f32, or wasm() or js() for it",
+        "WGSL lets an engine assume that there is no NaN and no infinity, and flush subnormal numbers",
+      ],
+    };
+    this.fused = {
+      softmax: (tasks: readonly Elementwise[]): void => {
+        this.check("softmax");
+        softmax(this.workspace, tasks);
+      },
+    };
+  }
+
+  /** What the device was given so far: dispatches, submissions, bytes read back. */
+  get counts(): QueueCounts {
+    return this.queue.counts;
+  }
+
+  allocate(byteLength: number): DeviceBuffer {
+    this.check("allocate");
+    return this.buffers.allocate(byteLength);
+  }
+
+  write(target: DeviceBuffer, data: HostArray, byteOffset = 0): void {
+    this.check("write");
+    const buffer = this.buffers.own(target, "write");
+    if (!Number.isInteger(byteOffset) || byteOffset < 0) {
+      throw new BlkError("ARGUMENT", `write: byteOffset must be an integer ≥ 0, got ${byteOffset}`);
+    }
+    if (byteOffset + data.byteLength > buffer.byteLength) {
+      throw new BlkError(
+        "BOUNDS",
+        `write: ${data.byteLength} bytes at ${byteOffset} do not fit into a buffer of ${buffer.byteLength}`,
+      );
+    }
+    writeBytes(this.workspace, this.queue, buffer, data, byteOffset);
+  }
+
+  async read(view: MatrixView, options: { signal?: AbortSignal } = {}): Promise<HostArray> {
+    const { signal } = options;
+    signal?.throwIfAborted();
+    this.check("read");
+    const { memory } = this.buffers.ofView(view, "read");
+    const { dtype, rows, cols, rowStride, colStride } = view;
+    const packed = newHostArray(dtype, rows * cols);
+    if (packed.length === 0) return packed;
+    const size = bytesPerElement(dtype);
+    const first =
+      view.offset + Math.min(0, (rows - 1) * rowStride) + Math.min(0, (cols - 1) * colStride);
+    const last =
+      view.offset + Math.max(0, (rows - 1) * rowStride) + Math.max(0, (cols - 1) * colStride);
+    const start = Math.floor((first * size) / 4) * 4;
+    const end = Math.ceil(((last + 1) * size) / 4) * 4;
+    const bytes = await this.queue.read(memory, start, end - start);
+    signal?.throwIfAborted();
+    const elements = new (packed.constructor as new (bytes: ArrayBuffer) => HostArray)(bytes);
+    const origin = view.offset - start / size;
+    for (let i = 0, q = 0; i < rows; i++) {
+      for (let j = 0, p = origin + i * rowStride; j < cols; j++, p += colStride) {
+        packed[q++] = elements[p]!;
+      }
+    }
+    return packed;
+  }
+
+  async finish(): Promise<void> {
+    this.check("finish");
+    await this.queue.finish();
+  }
+
+  multiply(products: readonly Product[], options: ProductOptions = {}): void {
+    this.check("multiply");
+    multiply(this.workspace, products, options);
+  }
+
+  map(tasks: readonly Elementwise[], expr: Expr): void {
+    this.check("map");
+    map(this.workspace, tasks, expr);
+  }
+
+  reduce(
+    tasks: readonly Reduction[],
+    options: { readonly expr: Expr; readonly op: ReductionOp },
+  ): void {
+    this.check("reduce");
+    reduce(this.workspace, tasks, options.expr, options.op);
+  }
+
+  gather(source: MatrixView, indices: MatrixView, out: MatrixView): void {
+    this.check("gather");
+    gather(this.workspace, source, indices, out);
+  }
+
+  scatterAdd(source: MatrixView, indices: MatrixView, out: MatrixView): void {
+    this.check("scatterAdd");
+    scatterAdd(this.workspace, source, indices, out);
+  }
+
+  memoryUsage(): MemoryUsage {
+    return this.buffers.usage();
+  }
+
+  plan(products: readonly Product[], options: ProductOptions = {}): ProductPlan {
+    return planProducts(this.workspace, products, options);
+  }
+
+  async dispose(): Promise<void> {
+    this.queue.close();
+    this.buffers.close();
+    this.device.destroy();
+    await this.lost;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+
+  private check(operation: string): void {
+    this.buffers.checkOpen(operation);
+    this.faults.checkDevice(operation);
+  }
+
+  static {
+    // Where an engine lacks Symbol.asyncDispose, lowered `await using` looks for this symbol.
+    const dispose = WebGpuBackend.prototype.dispose;
+    Object.defineProperty(WebGpuBackend.prototype, asyncDisposeSymbol, { value: dispose });
+  }
+}
+
+/** Most kernels whose text is kept; expressions with changing constants must not pile up. */
+const keptKernels = 1024;
+
+class DeviceWorkspace implements Workspace {
+  readonly buffers: Buffers;
+  readonly traits: DeviceTraits;
+  readonly expressions: KnownExpressions = new KnownExpressions();
+  private readonly queue: Queue;
+  private readonly kernels = new Map<string, Kernel>();
+
+  constructor(device: GPUDevice, queue: Queue, buffers: Buffers) {
+    this.buffers = buffers;
+    this.queue = queue;
+    this.traits = {
+      limits: device.limits,
+      hasF16: device.features.has("shader-f16"),
+      hasSubgroups: device.features.has("subgroups"),
+    };
+  }
+
+  kernel(name: string, generate: () => Omit<Kernel, "name">): Kernel {
+    let kernel = this.kernels.get(name);
+    if (kernel === undefined) {
+      kernel = { name, ...generate() };
+      this.kernels.set(name, kernel);
+      if (this.kernels.size > keptKernels) this.kernels.delete([...this.kernels.keys()][0]!);
+    }
+    return kernel;
+  }
+
+  launch(launch: Launch): void {
+    this.queue.launch(launch);
+  }
+}

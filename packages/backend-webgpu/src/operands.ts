@@ -1,0 +1,73 @@
+import { BlkError, type DType, type MatrixView } from "@blk/core";
+import type { Buffers, GpuBuffer } from "./buffers.js";
+
+/** One view that a kernel reads or writes. */
+export interface Operand {
+  readonly view: MatrixView;
+  readonly isWritten: boolean;
+}
+
+/** How the memory of one buffer is declared. */
+export type SlotType = "f32" | "i32" | "f16" | "mixed";
+
+/** One buffer of a kernel. WebGPU lets a dispatch bind a buffer once if it is written. */
+export interface Slot {
+  readonly type: SlotType;
+  readonly isWritten: boolean;
+}
+
+/**
+ * Which buffer each operand of a call lies in: operands in the same buffer share a slot. Calls with
+ * equal keys can use the same kernel.
+ */
+export interface Bindings {
+  readonly slots: readonly Slot[];
+  /** The slot and element type of each operand, in the order given. */
+  readonly operands: readonly { readonly slot: number; readonly dtype: DType }[];
+  /** Equal for equal slots and operands: `0f32 0f32 1f32w`. */
+  readonly key: string;
+  readonly buffers: readonly GpuBuffer[];
+}
+
+/** Finds the slots of operands. Throws `DISPOSED`, `BACKEND_MISMATCH`, `BOUNDS`, `UNSUPPORTED` for f64. */
+export function bind(buffers: Buffers, operands: readonly Operand[], operation: string): Bindings {
+  const found: { buffer: GpuBuffer; type: SlotType; isWritten: boolean }[] = [];
+  const places = operands.map(({ view, isWritten }) => {
+    const buffer = buffers.ofView(view, operation);
+    const { dtype } = view;
+    if (dtype === "f64") throw noDoubles(operation);
+    let slot = found.findIndex((each) => each.buffer.memory === buffer.memory);
+    if (slot < 0) slot = found.push({ buffer, type: dtype, isWritten }) - 1;
+    const each = found[slot]!;
+    if (each.type !== dtype) each.type = "mixed";
+    each.isWritten ||= isWritten;
+    return { slot, dtype };
+  });
+  const key = places
+    .map(({ slot, dtype }, i) => `${slot}${dtype}${operands[i]!.isWritten ? "w" : ""}`)
+    .join("_");
+  return {
+    slots: found.map(({ type, isWritten }) => ({ type, isWritten })),
+    operands: places,
+    key,
+    buffers: found.map(({ buffer }) => buffer),
+  };
+}
+
+function noDoubles(operation: string): BlkError {
+  return new BlkError(
+    "UNSUPPORTED",
+    `${operation}: f64 does not exist on WebGPU; use f32, or a backend that has it such as wasm() or js()`,
+  );
+}
+
+/** Words of a window's description: offset, row stride, column stride, in elements. */
+export const windowWords = 3;
+
+/** Writes a view's description; the index after it. */
+export function putWindow(words: Int32Array, at: number, view: MatrixView): number {
+  words[at] = view.offset;
+  words[at + 1] = view.rowStride;
+  words[at + 2] = view.colStride;
+  return at + windowWords;
+}

@@ -1,0 +1,89 @@
+import type { Bindings, Slot, SlotType } from "../operands.js";
+
+/**
+ * WGSL that declares the buffers of a kernel and reads and writes their elements.
+ *
+ * | type of a slot | declared as | an element is |
+ * |---|---|---|
+ * | f32, i32 | `array<f32>`, `array<i32>` | an element |
+ * | f16 | `array<u32>` | half of a word |
+ * | mixed | `array<u32>` | a word by its bits, or half of it |
+ *
+ * Where halves are written, the words are atomic: threads that write the two halves of one word
+ * must not overwrite each other's.
+ */
+export class Memory {
+  private readonly bindings: Bindings;
+
+  constructor(bindings: Bindings) {
+    this.bindings = bindings;
+  }
+
+  /** The declarations of all slots, and the functions that the accesses use. */
+  get declarations(): string {
+    const { slots } = this.bindings;
+    return slots
+      .map((slot, i) => {
+        const access = slot.isWritten ? "read_write" : "read";
+        return `@group(0) @binding(${i}) var<storage, ${access}> slot${i}: array<${this.wordType(slot, i)}>;`;
+      })
+      .join("\n");
+  }
+
+  /** Which slots are written. */
+  get writes(): readonly boolean[] {
+    return this.bindings.slots.map(({ isWritten }) => isWritten);
+  }
+
+  /** The element of an operand at an index, as `f32` (of f16 too) or `i32`. */
+  load(operand: number, index: string): string {
+    const { slot, dtype } = this.bindings.operands[operand]!;
+    const { type } = this.bindings.slots[slot]!;
+    if (dtype === "f16") {
+      const word = this.word(slot, `(${index}) >> 1u`);
+      return `unpack2x16float(${word})[(${index}) & 1u]`;
+    }
+    if (type !== "mixed") return `slot${slot}[${index}]`;
+    return `bitcast<${dtype}>(${this.word(slot, index)})`;
+  }
+
+  /** A statement that writes an `f32` (rounded to nearest for f16) or `i32` into an element. */
+  store(operand: number, index: string, value: string): string {
+    const { slot, dtype } = this.bindings.operands[operand]!;
+    const { type } = this.bindings.slots[slot]!;
+    if (dtype === "f16") {
+      const shift = `(((${index}) & 1u) * 16u)`;
+      const word = `&slot${slot}[(${index}) >> 1u]`;
+      // Nobody else writes this half, and the other half is left alone.
+      return `atomicAnd(${word}, ~(0xffffu << ${shift})); atomicOr(${word}, encode_half(${value}) << ${shift});`;
+    }
+    if (type !== "mixed") return `slot${slot}[${index}] = ${value};`;
+    const bits = `bitcast<u32>(${value})`;
+    return this.isAtomic(slot)
+      ? `atomicStore(&slot${slot}[${index}], ${bits});`
+      : `slot${slot}[${index}] = ${bits};`;
+  }
+
+  private word(slot: number, index: string): string {
+    return this.isAtomic(slot) ? `atomicLoad(&slot${slot}[${index}])` : `slot${slot}[${index}]`;
+  }
+
+  private wordType({ type }: Slot, slot: number): string {
+    if (this.isAtomic(slot)) return "atomic<u32>";
+    return wordTypes[type];
+  }
+
+  /** Whether halves of its words are written. */
+  private isAtomic(slot: number): boolean {
+    const { slots, operands } = this.bindings;
+    const hasHalves = operands.some((each) => each.slot === slot && each.dtype === "f16");
+    return slots[slot]!.isWritten && hasHalves;
+  }
+}
+
+const wordTypes: Readonly<Record<SlotType, string>> = {
+  f32: "f32",
+  i32: "i32",
+  f16: "u32",
+  mixed: "u32",
+};

@@ -1,0 +1,21 @@
+import type { Buffers } from "./buffers.js";
+import type { Kernel, Launch } from "./kernel.js";
+import type { KnownExpressions } from "./known-expressions.js";
+
+/** What kernels may be generated with on this device. */
+export interface DeviceTraits {
+  readonly limits: GPUSupportedLimits;
+  /** Whether shaders compute with f16, and load and store it as such. */
+  readonly hasF16: boolean;
+  readonly hasSubgroups: boolean;
+}
+
+/** What the operations of one backend share. */
+export interface Workspace {
+  readonly buffers: Buffers;
+  readonly traits: DeviceTraits;
+  readonly expressions: KnownExpressions;
+  /** A kernel by its name, generated when first asked for. */
+  kernel(name: string, generate: () => Omit<Kernel, "name">): Kernel;
+  launch(launch: Launch): void;
+}
