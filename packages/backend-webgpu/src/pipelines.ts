@@ -49,7 +49,10 @@ export class Pipelines {
   private compile({ name, code, writes }: Kernel): Compiled {
     const { device } = this;
     const layout = this.layoutOf(writes);
+    // What is wrong with the text is told once, when the pipeline fails.
+    device.pushErrorScope("validation");
     const module = device.createShaderModule({ label: name, code });
+    device.popErrorScope().catch(() => {});
     const bindGroupLayouts = [layout, this.paramsLayout];
     const compiling = device.createComputePipelineAsync({
       label: name,

@@ -12,7 +12,8 @@ export async function findGpu(): Promise<GPU> {
   return create([]);
 }
 
-const gpu: GPU = await findGpu();
+/** The implementation under test. */
+export const gpu: GPU = await findGpu();
 
 /** The provider under test. */
 export const provider: BackendProvider = webgpu({ gpu });
