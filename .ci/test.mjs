@@ -77,11 +77,12 @@ async function everything() {
   const packages = workspacePackages();
   const withScript = (script) =>
     packages.filter(({ manifest }) => manifest.scripts?.[script]).map(({ dir }) => dir);
+  const browserDirs = withScript(browserTests.script);
+  // Before the tests in Node: those of WebGPU run there on the software adapter that comes with it.
+  const chromium = browserDirs.length > 0 ? await ensureChromium(console.log) : undefined;
   await tests(nodeTests, withScript(nodeTests.script));
 
-  const browserDirs = withScript(browserTests.script);
-  if (browserDirs.length === 0) return;
-  const chromium = await ensureChromium(console.log);
+  if (chromium === undefined) return;
   if ("path" in chromium) {
     await tests(browserTests, browserDirs, { ...toolEnv, CHROMIUM_PATH: chromium.path });
   } else {
