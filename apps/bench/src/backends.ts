@@ -1,37 +1,19 @@
-import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
-import { isAbsolute, join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
-import { js } from "@blk/backend-js";
-import { wasm } from "@blk/backend-wasm";
 import { type Backend, type BackendProvider, openBackend } from "@blk/core";
 import { notSelected } from "./compare.js";
+import type { Emit } from "./events.js";
 import { messageOf } from "./message-of.js";
-import { renamed } from "./renamed.js";
 import type { BackendEntry } from "./report.js";
 import { UsageError } from "./usage-error.js";
 
-/** The backends that the bench knows, then that of `--backend-module`. */
-export async function loadProviders(options: {
-  readonly backendModule?: string;
-  readonly threads?: number;
-}): Promise<readonly BackendProvider[]> {
-  const known = [...wasmProviders(options.threads ?? 1), js()];
-  if (options.backendModule === undefined) return known;
-  const provider = await providerFrom(options.backendModule, options.threads);
-  return [...known.filter(({ name }) => name !== provider.name), provider];
+/** Whether `wanted` means a backend: by its name, with all, some or none of the words in brackets. */
+export function isNamed(wanted: string, name: string): boolean {
+  const open = wanted.endsWith(")") ? `${wanted.slice(0, -1)}, ` : `${wanted} (`;
+  return name === wanted || name.startsWith(open);
 }
 
-/** With one thread, and where more are asked for, with those as well, under a name that says so. */
-function wasmProviders(threads: number): readonly BackendProvider[] {
-  const one = wasm({ threads: 1 });
-  if (threads === 1) return [one];
-  return [one, renamed(wasm({ threads }), `${one.name} (${threads} threads)`)];
-}
-
-/** Whether `name` asks for a provider: by its name, with or without the words in brackets. */
-function isNamed(name: string, provider: string): boolean {
-  return provider === name || provider.startsWith(`${name} (`);
+/** Whether a backend is chosen by names of `--backends`; without names, all are. */
+export function chosenBy(names: readonly string[] | undefined): (name: string) => boolean {
+  return (name) => names === undefined || names.some((wanted) => isNamed(wanted, name));
 }
 
 export interface OpenedBackends {
@@ -40,17 +22,37 @@ export interface OpenedBackends {
   readonly entries: readonly BackendEntry[];
 }
 
-/** Opens those that `names` asks for (all by default). Throws `UsageError` for an unknown name. */
+/** Does work with the backends that are chosen and can run here, and closes them in the end. */
+export async function withBackends<T>(
+  providers: readonly BackendProvider[],
+  isChosen: (name: string) => boolean,
+  emit: Emit,
+  work: (backends: OpenedBackends) => Promise<T>,
+): Promise<T> {
+  const backends = await openBackends(providers, isChosen);
+  try {
+    return await work(backends);
+  } finally {
+    for (const backend of backends.opened) {
+      try {
+        await backend.dispose();
+      } catch (error) {
+        emit({ kind: "note", text: `${backend.name} could not be closed: ${messageOf(error)}` });
+      }
+    }
+  }
+}
+
+/** Opens those that are chosen. */
 export async function openBackends(
   providers: readonly BackendProvider[],
-  names?: readonly string[],
+  isChosen: (name: string) => boolean = () => true,
 ): Promise<OpenedBackends> {
-  checkNames(providers, names);
   const opened: Backend[] = [];
   const entries: BackendEntry[] = [];
   for (const provider of providers) {
     const { name } = provider;
-    if (names !== undefined && !names.some((wanted) => isNamed(wanted, name))) {
+    if (!isChosen(name)) {
       entries.push({ name, ran: false, reason: notSelected });
       continue;
     }
@@ -85,12 +87,8 @@ function checkBackend(backend: Partial<Backend> | undefined, name: string): void
   }
 }
 
-/** Throws `UsageError` for a name that no provider has. */
-export function checkNames(
-  providers: readonly BackendProvider[],
-  names: readonly string[] = [],
-): void {
-  const known = providers.map(({ name }) => name);
+/** Throws `UsageError` for a name that is none of the known ones. */
+export function checkNames(known: readonly string[], names: readonly string[] = []): void {
   const unknown = names.find((name) => !known.includes(name));
   if (unknown === undefined) return;
   throw new UsageError(
@@ -98,54 +96,24 @@ export function checkNames(
   );
 }
 
-async function providerFrom(specifier: string, threads?: number): Promise<BackendProvider> {
-  const module = await load(specifier);
-  const threadOption = threads === undefined ? {} : { threads };
-  for (const exported of Object.values(module)) {
-    if (isProvider(exported)) return exported;
-  }
-  const thrown: string[] = [];
-  for (const [name, exported] of Object.entries(module)) {
-    if (typeof exported !== "function") continue;
-    try {
-      const made: unknown = await (exported as (options: object) => unknown)(threadOption);
-      if (isProvider(made)) return made;
-    } catch (error) {
-      // Perhaps not the function that makes the provider; told only when no other does.
-      thrown.push(`${name} failed: ${messageOf(error)}`);
-    }
-  }
-  const names = Object.keys(module).join(", ") || "nothing";
-  const failures = thrown.length > 0 ? ` (${thrown.slice(0, 3).join("; ")})` : "";
-  throw new UsageError(
-    `--backend-module ${specifier} exports ${names}, but no backend provider and no function that returns one${failures}; export { name, specVersion, probe, create } or a function that makes it`,
+/** Of the required names those that mean no backend which runs. */
+export function missingNames(
+  entries: readonly BackendEntry[],
+  required: readonly string[],
+): readonly string[] {
+  return required.filter(
+    (wanted) => !entries.some(({ name, ran }) => ran && isNamed(wanted, name)),
   );
 }
 
-async function load(specifier: string): Promise<Record<string, unknown>> {
-  const path = resolve(specifier);
-  const isPath = specifier.startsWith(".") || isAbsolute(specifier) || existsSync(path);
-  const url = isPath ? pathToFileURL(path).href : specifier;
-  try {
-    return (await import(url)) as Record<string, unknown>;
-  } catch (error) {
-    if (!isPath) {
-      try {
-        // Installed where the bench is called from, not beside it.
-        const found = createRequire(join(process.cwd(), "package.json")).resolve(specifier);
-        return (await import(pathToFileURL(found).href)) as Record<string, unknown>;
-      } catch {
-        // The first error says more.
-      }
-    }
-    throw new UsageError(
-      `--backend-module ${specifier} cannot be loaded (${messageOf(error)}); name a built JavaScript module by its path, or an installed package`,
-    );
-  }
-}
-
-function isProvider(value: unknown): value is BackendProvider {
-  if (typeof value !== "object" || value === null) return false;
-  const { name, probe, create } = value as Partial<Record<keyof BackendProvider, unknown>>;
-  return typeof name === "string" && typeof probe === "function" && typeof create === "function";
+/** Throws `UsageError` with the reasons where a required backend does not run, or none at all. */
+export function checkRunning(entries: readonly BackendEntry[], required: readonly string[]): void {
+  const missing = missingNames(entries, required);
+  if (missing.length === 0 && entries.some(({ ran }) => ran)) return;
+  const reasons = entries
+    .filter(({ name }) => missing.length === 0 || missing.some((wanted) => isNamed(wanted, name)))
+    .map(({ name, reason }) => `${name} (${reason ?? "no reason given"})`);
+  throw new UsageError(
+    `cannot run here: ${reasons.join(", ")}; run without it, for example with --backends js`,
+  );
 }

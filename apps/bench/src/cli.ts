@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { contractCases } from "./conformance-cases.js";
 import { main } from "./main.js";
 
@@ -20,7 +22,10 @@ process.once("beforeExit", () => {
   process.exit(1);
 });
 
-const code = await main(process.argv.slice(2), { stdout, stderr, conformance: contractCases() });
+// The page is built beside this program.
+const pageFolder = join(dirname(fileURLToPath(import.meta.url)), "page");
+const conformance = contractCases();
+const code = await main(process.argv.slice(2), { stdout, stderr, conformance, pageFolder });
 for (const stream of [stdout, stderr]) await new Promise((done) => stream.write("", done));
 // Threads and timers of a backend's module must not keep the bench from ending.
 process.exit(code);

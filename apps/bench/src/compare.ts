@@ -104,7 +104,10 @@ export function compareReports(before: Report, after: Report): Comparison {
     }
   }
   const [x, y] = [before.machine, after.machine];
-  const otherMachine = x.cpu !== y.cpu || x.cores !== y.cores || x.runtime !== y.runtime;
+  const otherBrowser =
+    x.browser !== y.browser && x.browser !== undefined && y.browser !== undefined;
+  const otherMachine =
+    x.cpu !== y.cpu || x.cores !== y.cores || x.runtime !== y.runtime || otherBrowser;
   return { changes, faster, compared, otherMachine };
 }
 

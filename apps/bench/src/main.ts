@@ -1,15 +1,21 @@
 import { join, resolve } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { type CommandDef, renderUsage } from "citty";
-import { checkNames, loadProviders } from "./backends.js";
+import { checkNames } from "./backends.js";
 import { benchFolder } from "./bench-folder.js";
+import { browserRun } from "./browser/browser-run.js";
+import { findChromium } from "./browser/find-chromium.js";
+import { type LookedAt, lookAtBrowser } from "./browser/look-at-browser.js";
 import { compareReports } from "./compare.js";
 import { measureAgain } from "./measure-again.js";
+import { nameIn } from "./name-in.js";
 import { flags, type Options, parseOptions } from "./options.js";
+import { pageProviders } from "./page/page-providers.js";
 import { printReport } from "./print.js";
 import { printComparison } from "./print-comparison.js";
 import { hasFailures } from "./print-summary.js";
 import { createProgress, type ProgressStream } from "./progress.js";
+import { loadProviders } from "./providers.js";
 import { readReport } from "./read-report.js";
 import { type RunInputs, run } from "./run.js";
 import { idsOf, select } from "./selection.js";
@@ -21,6 +27,8 @@ import { checkWritable, writeReport } from "./write-report.js";
 export interface Surroundings extends Pick<RunInputs, "conformance" | "loadData"> {
   readonly stdout: { readonly isTTY?: boolean; write(text: string): unknown };
   readonly stderr: ProgressStream;
+  /** Where the page of `--browser` was built to. */
+  readonly pageFolder: string;
 }
 
 /**
@@ -49,11 +57,15 @@ export async function main(argv: readonly string[], surroundings: Surroundings):
 
 async function bench(
   options: Options,
-  { stdout, conformance, loadData }: Surroundings,
+  { stdout, conformance, loadData, pageFolder }: Surroundings,
   progress: ReturnType<typeof createProgress>,
 ): Promise<number> {
   const providers = await loadProviders(options);
-  checkNames(providers, options.backends);
+  const seen = options.browser && !options.list ? await lookAtBrowser(findChromium()) : undefined;
+  checkNames(
+    [...providers.map(({ name }) => name), ...namesInPage(options, seen)],
+    options.backends,
+  );
   if (options.list) {
     // All that there is, also what only --cases or --peers brings into a run.
     const all = { ...options, peers: true, cases: options.cases ?? "*" };
@@ -72,6 +84,7 @@ async function bench(
     const inputs: RunInputs = {
       ...{ options, providers, conformance, required, emit },
       ...(loadData && { loadData }),
+      browser: seen && browserRun(seen, pageFolder),
     };
     const first = await run(inputs);
     return before === undefined ? first : measureAgain(first, before, inputs);
@@ -88,6 +101,12 @@ async function bench(
   }
   stdout.write(`\nReport: ${resolve(file)}\n`);
   return isWorse || hasFailures(report) ? 1 : 0;
+}
+
+function namesInPage(options: Options, browser: LookedAt | undefined): readonly string[] {
+  if (browser === undefined) return [];
+  const plain = pageProviders(options).map(({ name }) => name);
+  return [...plain, ...plain.map((name) => nameIn(name, browser.place))];
 }
 
 async function help(coloured: boolean): Promise<string> {

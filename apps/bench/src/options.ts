@@ -9,6 +9,8 @@ export interface Options {
   readonly cases?: string;
   readonly quick: boolean;
   readonly peers: boolean;
+  /** Whether the backends of a page in Chromium run too. */
+  readonly browser: boolean;
   readonly list: boolean;
   readonly help: boolean;
   /** Where the report goes; absent: a new file in the app's `reports/`. */
@@ -34,6 +36,10 @@ export const flags = {
   peers: {
     type: "boolean",
     description: "Compare with other libraries (installs them on first use, about 450 MB)",
+  },
+  browser: {
+    type: "boolean",
+    description: "Measure WebGPU and WebAssembly in Chromium too (CHROMIUM_PATH, or one on PATH)",
   },
   json: {
     type: "string",
@@ -83,21 +89,13 @@ export function parseOptions(argv: readonly string[]): Options {
   return {
     quick: parsed.quick === true,
     peers: parsed.peers === true,
+    browser: parsed.browser === true,
     list: parsed.list === true,
     help: parsed.help === true,
     ...(Object.fromEntries(
       Object.entries(optional).filter(([, value]) => value !== undefined),
     ) as Partial<Options>),
   };
-}
-
-/** Whether an id is meant by a pattern; every id is by none. */
-export function matchesPattern(id: string, pattern: string | undefined): boolean {
-  if (pattern === undefined) return true;
-  const [text, wanted] = [id.toLowerCase(), pattern.toLowerCase()];
-  if (!wanted.includes("*")) return text.includes(wanted);
-  const parts = wanted.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));
-  return new RegExp(`^${parts.join(".*")}$`).test(text);
 }
 
 /** citty passes over what it does not know; a mistyped flag must not go unnoticed. */

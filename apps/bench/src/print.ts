@@ -25,15 +25,23 @@ export function printReport(report: Report): string {
     .join("\n\n");
 }
 
-function printMachine({ machine, roofs, date, seconds }: Report): string {
+function printMachine({ machine, roofs, pageRoofs, date, seconds }: Report): string {
   const memory = (machine.memoryBytes / 2 ** 30).toFixed(0);
   return [
     heading("Machine"),
     `${machine.cpu}, ${machine.cores} cores, ${memory} GiB, ${machine.platform}, ${machine.runtime}`,
-    `Roofs, measured now, of one core: ${roofs.scalarGflops.toFixed(1)} GFLOP/s scalar multiply-adds in JavaScript, ${roofs.copyGBps.toFixed(1)} GB/s copying`,
-    ...simdRoofs(roofs),
+    ...roofLines(roofs),
+    ...(machine.browser === undefined ? [] : [machine.browser]),
+    ...(pageRoofs === undefined ? [] : roofLines(pageRoofs)),
     colors.dim(`${date}, ${seconds.toFixed(0)} s`),
   ].join("\n");
+}
+
+function roofLines(roofs: Report["roofs"]): readonly string[] {
+  return [
+    `Roofs, measured now, of one core: ${roofs.scalarGflops.toFixed(1)} GFLOP/s scalar multiply-adds in JavaScript, ${roofs.copyGBps.toFixed(1)} GB/s copying`,
+    ...simdRoofs(roofs),
+  ];
 }
 
 function simdRoofs({ simd }: Report["roofs"]): readonly string[] {

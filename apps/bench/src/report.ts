@@ -16,6 +16,8 @@ export interface Report {
   readonly options: ReportOptions;
   readonly backends: readonly BackendEntry[];
   readonly roofs: Roofs;
+  /** Those of the page, which the shares of its backends are of. */
+  readonly pageRoofs?: Roofs;
   readonly conformance: readonly ConformanceEntry[];
   readonly performance: readonly PerformanceEntry[];
   readonly partition: readonly PartitionEntry[];
@@ -35,6 +37,8 @@ export interface Machine {
   readonly memoryBytes: number;
   readonly platform: string;
   readonly runtime: string;
+  /** Where the backends of a page ran. */
+  readonly browser?: string;
 }
 
 export interface ReportOptions {

@@ -1,5 +1,6 @@
 import type { ConformanceCase } from "./conformance.js";
-import { matchesPattern, type Options } from "./options.js";
+import type { Options } from "./options.js";
+import { matchesPattern } from "./pattern.js";
 import { UsageError } from "./usage-error.js";
 import type { BenchCase } from "./workloads/bench-case.js";
 import { benchCases } from "./workloads/index.js";
@@ -85,9 +86,10 @@ export function select(options: Choice, conformance: readonly ConformanceCase[])
   );
 }
 
-type Choice = Pick<Options, "quick" | "peers" | "cases">;
+export type Choice = Pick<Options, "quick" | "peers" | "cases">;
 
-function choose(
+/** As `select`, where it is no error that nothing is chosen. */
+export function choose(
   { quick, peers, cases }: Choice,
   conformance: readonly ConformanceCase[],
 ): Selection {

@@ -1,4 +1,5 @@
-const interrupts = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+/** What ends a process from outside. */
+export const interrupts = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
  * Does short work to its end even when the process is told to end meanwhile; then it ends as it

@@ -1,22 +1,38 @@
 import { js } from "@blk/backend-js";
 import { BlockMatrix, matmul } from "@blk/core";
 import { expect, test } from "vitest";
-import { loadProviders, openBackends } from "../src/backends.js";
+import { checkRunning, chosenBy, isNamed, openBackends } from "../src/backends.js";
 import { renamed } from "../src/renamed.js";
+import { wasmProviders } from "../src/wasm-providers.js";
 
-const names = async (threads?: number): Promise<readonly string[]> =>
-  (await loadProviders(threads === undefined ? {} : { threads })).map(({ name }) => name);
-
-test("a backend that has threads is measured with one, and with as many as are asked for", async () => {
-  expect(await names()).toEqual(["wasm", "js"]);
-  expect(await names(1)).toEqual(["wasm", "js"]);
-  expect(await names(2)).toEqual(["wasm", "wasm (2 threads)", "js"]);
+test("a name means a backend with any words in brackets, with those it has, or exactly the one", () => {
+  const all = ["wasm", "wasm (2 threads)", "wasm (P)", "wasm (2 threads, P)", "wasm (20 threads)"];
+  const meant = (wanted: string) => all.filter((name) => isNamed(wanted, name));
+  expect(meant("wasm")).toEqual(all);
+  expect(meant("wasm (2 threads)")).toEqual(["wasm (2 threads)", "wasm (2 threads, P)"]);
+  expect(meant("wasm (P)")).toEqual(["wasm (P)"]);
+  expect(meant("was")).toEqual([]);
 });
 
-test("a name means a backend with whatever threads, or exactly the one", async () => {
-  const providers = await loadProviders({ threads: 2 });
+test("what is required and does not run is told with the reasons, wherever it was tried", () => {
+  const entries = [
+    { name: "js", ran: true },
+    { name: "x", ran: false, reason: "not here" },
+    { name: "x (P)", ran: false, reason: "nor there" },
+    { name: "y", ran: false, reason: "not here" },
+    { name: "y (P)", ran: true },
+  ];
+  expect(() => checkRunning(entries, ["js", "y"])).not.toThrow();
+  expect(() => checkRunning(entries, ["js", "x"])).toThrow(
+    "cannot run here: x (not here), x (P) (nor there); run without it",
+  );
+  expect(() => checkRunning(entries.slice(1, 4), [])).toThrow(/x \(not here\).*y \(not here\)/);
+});
+
+test("only the backends that are named are opened", async () => {
+  const providers = [...wasmProviders(2), js()];
   const opened = async (name: string): Promise<readonly (readonly [string, number])[]> => {
-    const backends = (await openBackends(providers, [name])).opened;
+    const backends = (await openBackends(providers, chosenBy([name]))).opened;
     const found = backends.map((b) => [b.name, b.capabilities.threads] as const);
     for (const backend of backends) await backend.dispose();
     return found;

@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
-import { matchesPattern, parseOptions } from "../src/options.js";
+import { parseOptions } from "../src/options.js";
 import { UsageError } from "../src/usage-error.js";
 
 test("no arguments run everything", () => {
-  expect(parseOptions([])).toEqual({ quick: false, peers: false, list: false, help: false });
+  const off = { quick: false, peers: false, browser: false, list: false, help: false };
+  expect(parseOptions([])).toEqual(off);
 });
 
 test("every flag is understood, with = and without", () => {
@@ -13,6 +14,7 @@ test("every flag is understood, with = and without", () => {
     "matmul/*",
     "--quick",
     "--peers",
+    "--browser",
     "--json",
     "out.json",
     "--list",
@@ -27,6 +29,7 @@ test("every flag is understood, with = and without", () => {
     cases: "matmul/*",
     quick: true,
     peers: true,
+    browser: true,
     list: true,
     help: false,
     json: "out.json",
@@ -38,6 +41,8 @@ test("every flag is understood, with = and without", () => {
 
 test.each([
   [["--qick"], /no option --qick/],
+  [["--brows"], /Did you mean --browser\?/],
+  [["--browser=yes"], /--browser takes no value/],
   [["--backend", "js"], /Did you mean --backends\?/],
   [["--no-quick"], /no option --no-quick/],
   [["-q"], /"-q" is not understood/],
@@ -58,12 +63,4 @@ test.each([
 ])("%j is refused with the remedy", (argv, message) => {
   expect(() => parseOptions(argv)).toThrow(UsageError);
   expect(() => parseOptions(argv)).toThrow(message);
-});
-
-test("a pattern is a part of the id, or all of it with *", () => {
-  expect(matchesPattern("matmul/f64/512", undefined)).toBe(true);
-  expect(matchesPattern("matmul/f64/512", "F64")).toBe(true);
-  expect(matchesPattern("matmul/f64/512", "matmul/*")).toBe(true);
-  expect(matchesPattern("matmul/f64/512", "f64*")).toBe(false);
-  expect(matchesPattern("matmul/f64/512", "m.*2")).toBe(false);
 });

@@ -17,7 +17,10 @@ afterEach(() => rm(folder, { recursive: true }));
 test.each([
   [["--fast"], /^there is no option --fast\. See --help/],
   [["--json"], /^--json needs a value; write --json FILE$/],
-  [["--backends", "cuda"], /^there is no backend "cuda"; there are: wasm, js\. Name one of these/],
+  [
+    ["--backends", "cuda"],
+    /^there is no backend "cuda"; there are: wasm, js, webgpu\. Name one of these/,
+  ],
   [["--backends", "js,cuda"], /^there is no backend "cuda"/],
   [["--cases", "nothing-like-this"], /^no case matches --cases nothing-like-this; --list shows/],
   [["--cases", "nothing-like-this", "--list"], /^no case matches/],

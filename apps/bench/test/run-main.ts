@@ -23,7 +23,8 @@ export async function runMain(
   const stdout = { write: (text: string) => (out += text) };
   const stderr = { write: (text: string) => (err += text) };
   const conformance = [exampleCase()];
-  const code = await main(argv, { stdout, stderr, conformance, ...surroundings });
+  const pageFolder = "/where/no/page/was/built";
+  const code = await main(argv, { stdout, stderr, conformance, pageFolder, ...surroundings });
   return { code, out: stripVTControlCharacters(out), err: stripVTControlCharacters(err) };
 }
 

@@ -1,5 +1,5 @@
 import { BlockMatrix, expr, map, scope } from "@blk/core";
-import { trainingConstants } from "../peers/index.js";
+import { trainingConstants } from "../peers/peer.js";
 import { combine, freeNetwork, type Network } from "./network.js";
 
 /** What training changes: the network, and what its optimiser remembers of earlier gradients. */

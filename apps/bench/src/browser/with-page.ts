@@ -1,0 +1,71 @@
+import type { Browser, Page } from "playwright-core";
+import { messageOf } from "../message-of.js";
+import { UsageError } from "../usage-error.js";
+import { endedBySignals } from "./ended-by-signals.js";
+import { type Resources, startPageServer } from "./page-server.js";
+
+/** Does not only behave as a window would, but is as quiet, and has WebGPU wherever it can. */
+const flags = [
+  "--enable-unsafe-webgpu",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--disable-quic",
+];
+
+export interface PageOptions {
+  /** Chromium's path. */
+  readonly path: string;
+  readonly moreFlags?: readonly string[];
+  readonly resources: Resources;
+}
+
+/**
+ * Starts Chromium with a page of these resources, does the work with it and ends it again, whatever
+ * happens. Throws `UsageError` where Chromium does not start.
+ */
+export async function withPage<T>(
+  { path, moreFlags = [], resources }: PageOptions,
+  work: (page: Page, browser: Browser) => Promise<T>,
+): Promise<T> {
+  const server = await startPageServer(resources);
+  try {
+    const browser = await launch(path, [...flags, ...moreFlags]);
+    try {
+      return await endedBySignals(
+        () => browser.close(),
+        async () => {
+          const page = await browser.newPage();
+          await page.goto(server.origin);
+          return work(page, browser);
+        },
+      );
+    } finally {
+      await browser.close();
+    }
+  } finally {
+    await server.close();
+  }
+}
+
+async function launch(executablePath: string, args: readonly string[]): Promise<Browser> {
+  // Loaded only where it is needed: it takes longer to load than all else.
+  const { chromium } = await import("playwright-core");
+  try {
+    return await chromium.launch({
+      executablePath,
+      args: [...args],
+      // As root, Chromium refuses to start with its sandbox.
+      chromiumSandbox: process.getuid?.() !== 0,
+      handleSIGINT: false,
+      handleSIGTERM: false,
+      handleSIGHUP: false,
+    });
+  } catch (error) {
+    const reason = messageOf(error).split("\n")[0];
+    throw new UsageError(
+      `Chromium does not start (${reason}); see what ${executablePath} says, or name another with CHROMIUM_PATH`,
+    );
+  }
+}

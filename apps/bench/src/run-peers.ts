@@ -1,0 +1,42 @@
+import { type FamilyEntry, familiesOf, part as familyPart, timeFamilies } from "./families.js";
+import type { Options } from "./options.js";
+import { comparePeers } from "./peer-comparison.js";
+import type { Report } from "./report.js";
+import type { MeasuredRoofs } from "./roof.js";
+import type { BackendsInputs } from "./run-backends.js";
+import { trainingCases } from "./workloads/training-step.js";
+
+/** The parts of a report that are timed in turns. */
+export type Compared = Pick<Report, "peers" | "families">;
+
+export const notCompared: Compared = {
+  peers: { libraries: [], results: [], ratios: [] },
+  families: [],
+};
+
+export interface PeersInputs extends BackendsInputs {
+  readonly options: Pick<Options, "threads">;
+  readonly probes: MeasuredRoofs["probes"];
+}
+
+/** Times cases beside each other, and beside other libraries, on the backends of this process. */
+export async function runPeers(inputs: PeersInputs): Promise<Compared> {
+  const { opened, selection, limits, roofs, probes, data, options, emit } = inputs;
+  if (opened.length === 0) {
+    const text =
+      "nothing was compared with other libraries: that is done in Node, where no backend ran";
+    emit({ kind: "note", text });
+    return notCompared;
+  }
+  let families: readonly FamilyEntry[] = [];
+  if (probes !== undefined && familiesOf(selection.related).length > 0) {
+    emit({ kind: "part", part: familyPart });
+    families = await timeFamilies(opened, selection.related, probes, limits.families, emit);
+  }
+  emit({ kind: "part", part: "comparison with other libraries" });
+  const { threads } = options;
+  const how = { seconds: limits.peers, ...(threads !== undefined && { threads }) };
+  const learning = data === undefined ? [] : await trainingCases(data, selection.training);
+  const peers = await comparePeers(opened, [...learning, ...selection.compared], roofs, how, emit);
+  return { peers, families };
+}
