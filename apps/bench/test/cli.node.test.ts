@@ -1,36 +1,21 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { build } from "vite";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { benchFolder } from "../src/bench-folder.js";
 import { readReport } from "../src/read-report.js";
+import { buildBench } from "./build-bench.js";
+import { type Started, start } from "./start.js";
 
 // The program as a process of its own: its exit codes, signals and pipes.
 
 // Everything takes longer while other packages are tested beside.
 vi.setConfig({ testTimeout: 30_000 });
 
-/** Where the sources are bundled to: below this app, for the program looks for its folder above. */
 let built: string;
 beforeAll(async () => {
-  built = await mkdtemp(join(benchFolder(), "node_modules", ".cli-"));
-  await build({
-    root: benchFolder(),
-    configFile: false,
-    logLevel: "warn",
-    ssr: { resolve: { conditions: ["@blk/source"] }, noExternal: [/^@blk\//] },
-    build: {
-      ssr: true,
-      target: "es2022",
-      minify: false,
-      outDir: built,
-      rolldownOptions: { input: ["src/cli.ts", "src/uninterrupted.ts"] },
-    },
-  });
+  built = await buildBench("src/uninterrupted.ts");
 });
 afterAll(() => rm(built, { recursive: true }));
 
@@ -40,29 +25,8 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-interface Started {
-  readonly child: ChildProcess;
-  readonly out: () => string;
-  readonly err: () => string;
-  readonly ended: Promise<{ readonly code: number | null; readonly signal: string | null }>;
-}
-
-function start(args: readonly string[]): Started {
-  // As a person's environment; some libraries do without colours where these are set.
-  const { CI: _, TEST: __, NO_COLOR: ___, ...env } = process.env;
-  const child = spawn(process.execPath, args, { cwd: folder, env });
-  let [out, err] = ["", ""];
-  child.stdout.on("data", (chunk: Buffer) => {
-    out += chunk.toString();
-  });
-  child.stderr.on("data", (chunk: Buffer) => {
-    err += chunk.toString();
-  });
-  const ended = once(child, "close").then(([code, signal]) => ({ code, signal }));
-  return { child, out: () => out, err: () => err, ended };
-}
-
-const cli = (...argv: string[]): Started => start([join(built, "cli.js"), ...argv]);
+const cli = (...argv: string[]): Started =>
+  start([join(built, "cli.js"), ...argv], { cwd: folder });
 
 const small = ["--quick", "--backends", "js", "--cases", "*f64/8", "--json", "report.json"];
 
@@ -130,7 +94,7 @@ describe.skipIf(process.platform === "win32")("Ctrl-C", () => {
         writeFileSync("report.json", "all of it");
       });
       await new Promise((resolve) => setTimeout(resolve, 10_000));`;
-    const { ended } = start(["--input-type=module", "--eval", script]);
+    const { ended } = start(["--input-type=module", "--eval", script], { cwd: folder });
     expect(await ended).toEqual({ code: null, signal: "SIGINT" });
     expect(await readFile(join(folder, "report.json"), "utf8")).toBe("all of it");
   });
