@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { join } from "node:path";
 import { benchTargets } from "./bench-targets.mjs";
+import { ensureChromium } from "./chromium.mjs";
 import { capture, duration, root } from "./process.mjs";
 import { setup } from "./setup.mjs";
 
@@ -19,9 +20,17 @@ if (!build.ok) {
 }
 if (build.seconds > 2) console.log(`Setup: bench built in ${duration(build.seconds)}.`);
 
+const env = { ...process.env };
+if (flags.includes("--browser")) {
+  const chromium = await ensureChromium(console.log);
+  // Without one, the bench itself says what to do.
+  if ("path" in chromium) env.CHROMIUM_PATH = chromium.path;
+}
+
 const cli = join(root, "apps", "bench", "dist", "cli.js");
 const child = spawn(process.execPath, ["--enable-source-maps", cli, ...flags], {
   stdio: "inherit",
+  env,
 });
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
 child.once("close", (code, signal) => {

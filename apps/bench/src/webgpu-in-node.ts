@@ -48,14 +48,10 @@ export function webgpuInNode({ software }: { readonly software: boolean }): Back
 }
 
 async function loadImplementation(): Promise<GPU> {
-  const { create } = (await importInstalled(implementation)) as unknown as Implementation;
+  const { create } = (await importInstalled(implementation)) as typeof import("webgpu");
   // Beside the drivers of graphics cards, which come first.
   if (driverVariables.every((name) => process.env[name] === undefined)) {
     if (existsSync(softwareDriver)) process.env["VK_ADD_DRIVER_FILES"] = softwareDriver;
   }
   return create([]);
-}
-
-interface Implementation {
-  create(options: readonly string[]): GPU;
 }

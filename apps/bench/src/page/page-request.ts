@@ -1,4 +1,3 @@
-import type { BenchEvent } from "../events.js";
 import type { Options } from "../options.js";
 import type { Report } from "../report.js";
 import type { BackendResults } from "../run-backends.js";
@@ -31,8 +30,3 @@ export type PageAnswer =
   | { readonly kind: "measured"; readonly results: PageResults }
   /** The request cannot be met; the message says what to do. */
   | { readonly kind: "refused"; readonly message: string };
-
-/** What the page's module exports. */
-export interface PageModule {
-  runInPage(request: PageRequest, emit: (event: BenchEvent) => void): Promise<PageAnswer>;
-}
