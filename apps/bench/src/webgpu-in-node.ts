@@ -33,8 +33,7 @@ export function webgpuInNode({ software }: { readonly software: boolean }): Back
       try {
         gpu = await load();
       } catch (error) {
-        const reason = `${messageOf(error).split("\n")[0]}; install it beside the app: npm install ${implementation}`;
-        return { available: false, reason };
+        return { available: false, reason: reasonOf(error) };
       }
       const adapter = software ? null : await gpu.requestAdapter();
       if (adapter !== null && isSoftwareAdapter(adapterInWords(adapter.info))) {
@@ -54,4 +53,13 @@ async function loadImplementation(): Promise<GPU> {
     if (existsSync(softwareDriver)) process.env["VK_ADD_DRIVER_FILES"] = softwareDriver;
   }
   return create([]);
+}
+
+function reasonOf(error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException;
+  const isMissing = code === "ERR_MODULE_NOT_FOUND" || code === "MODULE_NOT_FOUND";
+  const what = isMissing
+    ? "is not installed; install it"
+    : `cannot be loaded (${messageOf(error).split("\n")[0]}); install it again`;
+  return `the npm package ${implementation} ${what} beside the app: npm install ${implementation}`;
 }

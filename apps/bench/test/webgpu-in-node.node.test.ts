@@ -32,12 +32,23 @@ afterEach(() => {
 
 describe("WebGPU in Node", () => {
   test("that is not installed says how to install it", async () => {
-    vi.mocked(importInstalled).mockRejectedValue(new Error("Cannot find package 'webgpu'\nat x"));
-    const reason = "Cannot find package 'webgpu'; install it beside the app: npm install webgpu";
+    const missing = Object.assign(new Error("it is not in /x"), { code: "ERR_MODULE_NOT_FOUND" });
+    vi.mocked(importInstalled).mockRejectedValue(missing);
+    const reason =
+      "the npm package webgpu is not installed; install it beside the app: npm install webgpu";
     expect(await webgpuInNode({ software: false }).probe()).toEqual({ available: false, reason });
     expect(await refusal(["--backends", "webgpu", "--quick", "--cases", "conf"])).toBe(
       `cannot run here: webgpu (${reason}); run without it, for example with --backends js`,
     );
+  });
+
+  test("that is broken says how it is, and the same", async () => {
+    vi.mocked(importInstalled).mockRejectedValue(new Error("no libc.so.6\nat x"));
+    expect(await webgpuInNode({ software: true }).probe()).toEqual({
+      available: false,
+      reason:
+        "the npm package webgpu cannot be loaded (no libc.so.6); install it again beside the app: npm install webgpu",
+    });
   });
 
   test("on a graphics card runs, and in software only where it is named", async () => {
