@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { withPage } from "../src/browser/with-page.js";
 import { contractCases } from "../src/conformance-cases.js";
 import { readReport } from "../src/read-report.js";
 import { buildBench } from "./build-bench.js";
@@ -13,7 +14,7 @@ import { refusal, runMain } from "./run-main.js";
 // A browser starts slowly while other packages are tested beside.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
-const { skipped } = chromiumHere();
+const { path, skipped } = chromiumHere();
 
 let built: string;
 let folder: string;
@@ -121,6 +122,15 @@ describe.skipIf(skipped)(`a page that does not come to its end${skipped}`, () =>
 
   test("and was not built is told before Chromium starts again", async () => {
     expect(await refusalLater(argv(), join(folder, "none"))).toMatch(/build the bench again/);
+  });
+
+  test("because Chromium itself fails is told", async () => {
+    const work = withPage({ path, resources: new Map() }, async (page) =>
+      page.goto("chrome://crash"),
+    );
+    await expect(work).rejects.toThrow(
+      /^Chromium failed \(.*crash.*\); name another with CHROMIUM_PATH, or run without --browser$/,
+    );
   });
 
   /** As `refusal`; progress was told before. */

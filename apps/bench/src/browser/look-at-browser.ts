@@ -34,7 +34,8 @@ export async function lookAtBrowser(path: string): Promise<LookedAt> {
 
 /** As a text, for it runs in the page. */
 const infoOfAdapter = `(async () => {
-  const adapter = await navigator.gpu?.requestAdapter();
+  const late = new Promise((resolve) => setTimeout(resolve, 10_000));
+  const adapter = await Promise.race([navigator.gpu?.requestAdapter(), late]);
   if (!adapter) return undefined;
   const { description, device, vendor, architecture } = adapter.info;
   return { description, device, vendor, architecture };

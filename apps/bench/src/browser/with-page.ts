@@ -4,7 +4,7 @@ import { UsageError } from "../usage-error.js";
 import { endedBySignals } from "./ended-by-signals.js";
 import { type Resources, startPageServer } from "./page-server.js";
 
-/** Does not only behave as a window would, but is as quiet, and has WebGPU wherever it can. */
+/** WebGPU wherever it can be had, and nothing of a browser's own doings. */
 const flags = [
   "--enable-unsafe-webgpu",
   "--no-first-run",
@@ -23,7 +23,7 @@ export interface PageOptions {
 
 /**
  * Starts Chromium with a page of these resources, does the work with it and ends it again, whatever
- * happens. Throws `UsageError` where Chromium does not start.
+ * happens. Throws `UsageError` where Chromium does not start, or fails meanwhile.
  */
 export async function withPage<T>(
   { path, moreFlags = [], resources }: PageOptions,
@@ -40,6 +40,11 @@ export async function withPage<T>(
           await page.goto(server.origin);
           return work(page, browser);
         },
+      );
+    } catch (error) {
+      if (error instanceof UsageError) throw error;
+      throw new UsageError(
+        `Chromium failed (${firstLine(error)}); name another with CHROMIUM_PATH, or run without --browser`,
       );
     } finally {
       await browser.close();
@@ -63,9 +68,12 @@ async function launch(executablePath: string, args: readonly string[]): Promise<
       handleSIGHUP: false,
     });
   } catch (error) {
-    const reason = messageOf(error).split("\n")[0];
     throw new UsageError(
-      `Chromium does not start (${reason}); see what ${executablePath} says, or name another with CHROMIUM_PATH`,
+      `Chromium does not start (${firstLine(error)}); see what ${executablePath} says, or name another with CHROMIUM_PATH`,
     );
   }
+}
+
+function firstLine(error: unknown): string {
+  return messageOf(error).split("\n")[0] ?? "";
 }
