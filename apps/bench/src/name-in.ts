@@ -2,3 +2,8 @@
 export function nameIn(backend: string, place: string): string {
   return backend.endsWith(")") ? `${backend.slice(0, -1)}, ${place})` : `${backend} (${place})`;
 }
+
+/** What is to be told of `place`, as a sentence's beginning. */
+export function saidOf(place: string, text: string): string {
+  return `In ${place}, ${text}`;
+}

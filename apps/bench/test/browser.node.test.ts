@@ -50,7 +50,7 @@ describe.skipIf(skipped)(`a run in Chromium${skipped}`, () => {
     // Its shares are those of the page's roofs.
     const { value = 0, shareOfRoof = 1 } = performance.at(-1)?.rate ?? {};
     expect(value / shareOfRoof).toBeCloseTo(pageRoofs?.scalarGflops ?? 0, 6);
-    expect(notes.find((note) => note.startsWith(place))).toMatch(/adapter of WebGPU/);
+    expect(notes.find((note) => note.startsWith(`In ${place}, `))).toMatch(/adapter of WebGPU/);
     expect(out).toContain(`wasm (${place}) all 1 timed results were checked and are right`);
     expect(err).toContain(`Measuring performance of wasm in ${place} …`);
   });

@@ -1,6 +1,7 @@
 import type { FashionMnist } from "../data/fashion-mnist.js";
 import type { BenchEvent, Emit } from "../events.js";
 import { messageOf } from "../message-of.js";
+import { saidOf } from "../name-in.js";
 import type { PageAnswer, PageRequest } from "../page/page-request.js";
 import { UsageError } from "../usage-error.js";
 import type { PageOfReport } from "../with-page-results.js";
@@ -59,7 +60,7 @@ export function browserRun(
     });
     if (answer.kind === "refused") throw new UsageError(answer.message);
     const { results } = answer;
-    const notes = [...results.notes, `${place}: ${note}`];
+    const notes = [...results.notes, saidOf(place, note)];
     return { results: { ...results, notes }, browser: version };
   };
 }

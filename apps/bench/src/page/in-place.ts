@@ -1,4 +1,4 @@
-import { nameIn } from "../name-in.js";
+import { nameIn, saidOf } from "../name-in.js";
 import type { PageResults } from "./page-request.js";
 
 /** Results whose names of backends and notes say where they were measured. */
@@ -14,6 +14,6 @@ export function inPlace(results: PageResults, place: string): PageResults {
     performance: placed(results.performance),
     partition: placed(results.partition),
     workload: placed(results.workload),
-    notes: results.notes.map((note) => `${place}: ${note}`),
+    notes: results.notes.map((note) => saidOf(place, note)),
   };
 }

@@ -1,7 +1,7 @@
 import { checkRunning, chosenBy, withBackends } from "../backends.js";
 import { contractCases } from "../conformance-cases.js";
 import type { Emit } from "../events.js";
-import { nameIn } from "../name-in.js";
+import { nameIn, saidOf } from "../name-in.js";
 import { measureRoofs } from "../roof.js";
 import { runBackends } from "../run-backends.js";
 import { choose, limitsOf, narrow, type Selection } from "../selection.js";
@@ -30,7 +30,7 @@ async function measurePage(request: PageRequest, emit: Emit): Promise<PageResult
     emit(
       "part" in event
         ? { ...event, part: `${event.part} in ${place}` }
-        : { ...event, text: `${place}: ${event.text}` },
+        : { ...event, text: saidOf(place, event.text) },
     );
   };
   const selection = selectionOf(request);
