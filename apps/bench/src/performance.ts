@@ -19,15 +19,15 @@ export async function runPerformance(
   const { threads } = backend.capabilities;
   const roof = yardstick(roofs, { vectors: usesVectors(backend.name), threads });
   const entries: PerformanceEntry[] = [];
-  /** Seconds per operation of the last case of a group and type: what the next will take. */
-  const pace = new Map<string, number>();
+  /** Of the last case of a group and type. */
+  const last = new Map<string, Paced>();
   for (const [i, benchCase] of cases.entries()) {
     const { id, group, label, dtype, flops } = benchCase;
     const part = `performance of ${backend.name}`;
     emit({ kind: "step", part, label: id, done: i, total: cases.length });
     const about = { id, backend: backend.name, group, label, dtype };
     const kind = `${group} ${dtype}`;
-    const expected = flops * (pace.get(kind) ?? 0);
+    const expected = expectedSeconds(flops, last.get(kind));
     if (!backend.capabilities.dtypes.includes(dtype)) {
       const message = `${backend.name} has no ${dtype}`;
       entries.push({ ...about, status: "skipped", message });
@@ -49,9 +49,23 @@ export async function runPerformance(
     const how = { seconds: time, minSamples };
     const entry = { ...about, ...(await timeCase(backend, benchCase, roof, how)) };
     entries.push(entry);
-    if (entry.timing !== undefined) pace.set(kind, entry.timing.median / flops);
+    if (entry.timing !== undefined) last.set(kind, { flops, seconds: entry.timing.median });
   }
   return entries;
+}
+
+interface Paced {
+  readonly flops: number;
+  readonly seconds: number;
+}
+
+/** How many times as much work a case still tells of: the time of a small one is that of the call. */
+const furthest = 64;
+
+/** What a case will take, by the one before; 0 where that tells nothing. */
+function expectedSeconds(flops: number, before: Paced | undefined): number {
+  if (before === undefined || flops > furthest * before.flops) return 0;
+  return (flops / before.flops) * before.seconds;
 }
 
 async function timeCase(

@@ -68,7 +68,7 @@ test("what throws has failed, is freed, and does not keep the next from running"
 test("what the backend cannot or time does not allow is skipped with the reason", async () => {
   const pause = async (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 30));
   const slow = exampleCase({}, { run: pause as never });
-  const large = exampleCase({ flops: 1e9 });
+  const large = exampleCase({ flops: 5e7 });
   const [f32, measured, skipped] = await timed([exampleCase({ dtype: "f32" }), slow, large]);
   expect(f32).toMatchObject({ status: "skipped", message: "example has no f32" });
   expect(measured?.status).toBe("measured");
@@ -76,4 +76,11 @@ test("what the backend cannot or time does not allow is skipped with the reason"
   expect(skipped?.message).toMatch(/^it would take about \d+\.\d s.*choose it with --cases$/);
   const [late] = await timed([exampleCase()], 0);
   expect(late?.message).toBe("the time of this part was used up; choose it with --cases");
+});
+
+test("a small case, whose time is that of the call, does not tell how long a large one takes", async () => {
+  const pause = async (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 30));
+  const small = exampleCase({ flops: 1e6 }, { run: pause as never });
+  const [, large] = await timed([small, exampleCase({ flops: 1e8 })]);
+  expect(large?.status).toBe("measured");
 });
