@@ -1,16 +1,55 @@
 import { type Expr, expr } from "@blk/core";
 
-/** The keys of the expressions of one backend, by identity: calls come again with the same tree. */
-export class KnownExpressions {
-  private readonly keys = new WeakMap<Expr, string>();
+/**
+ * An expression as kernels see it. Constants are parameters of a launch: compiling is slow, and
+ * expressions that differ in their constants alone share kernels.
+ */
+export interface KnownExpression {
+  /** Equal for trees that are equal but for the values of their constants. */
+  readonly key: string;
+  readonly steps: readonly expr.Step[];
+  /** The operands that occur, ascending. */
+  readonly inputs: readonly number[];
+  /** The distinct constants, in the order of the steps. */
+  readonly constants: readonly number[];
+}
 
-  /** Equal for equal trees. */
-  keyOf(expression: Expr): string {
-    let key = this.keys.get(expression);
-    if (key === undefined) {
-      key = expr.key(expression);
-      this.keys.set(expression, key);
+/** The expressions of one backend, by identity: calls come again with the same tree. */
+export class KnownExpressions {
+  private readonly known = new WeakMap<Expr, KnownExpression>();
+
+  of(expression: Expr): KnownExpression {
+    let known = this.known.get(expression);
+    if (known === undefined) {
+      known = describe(expression);
+      this.known.set(expression, known);
     }
-    return key;
+    return known;
   }
+}
+
+function describe(expression: Expr): KnownExpression {
+  const steps = expr.schedule(expression);
+  const inputs = new Set<number>();
+  const constants: number[] = [];
+  const labels = steps.map(({ node, arguments: args }) => {
+    switch (node.kind) {
+      case "input":
+        inputs.add(node.index);
+        return `x${node.index}`;
+      case "constant":
+        constants.push(node.value);
+        return "c";
+      case "select":
+        return `select(${args.join()})`;
+      default:
+        return `${node.op}(${args.join()})`;
+    }
+  });
+  return {
+    key: labels.join(";"),
+    steps,
+    inputs: [...inputs].sort((x, y) => x - y),
+    constants,
+  };
 }

@@ -16,6 +16,13 @@ export interface Slot {
   readonly isWritten: boolean;
 }
 
+/** Where an operand lies. */
+export interface Place {
+  readonly slot: number;
+  readonly dtype: DType;
+  readonly isWritten: boolean;
+}
+
 /**
  * Which buffer each operand of a call lies in: operands in the same buffer share a slot. Calls with
  * equal keys can use the same kernel.
@@ -23,7 +30,7 @@ export interface Slot {
 export interface Bindings {
   readonly slots: readonly Slot[];
   /** The slot and element type of each operand, in the order given. */
-  readonly operands: readonly { readonly slot: number; readonly dtype: DType }[];
+  readonly operands: readonly Place[];
   /** Equal for equal slots and operands: `0f32 0f32 1f32w`. */
   readonly key: string;
   readonly buffers: readonly GpuBuffer[];
@@ -41,10 +48,10 @@ export function bind(buffers: Buffers, operands: readonly Operand[], operation: 
     const each = found[slot]!;
     if (each.type !== dtype) each.type = "mixed";
     each.isWritten ||= isWritten;
-    return { slot, dtype };
+    return { slot, dtype, isWritten };
   });
   const key = places
-    .map(({ slot, dtype }, i) => `${slot}${dtype}${operands[i]!.isWritten ? "w" : ""}`)
+    .map(({ slot, dtype, isWritten }) => `${slot}${dtype}${isWritten ? "w" : ""}`)
     .join("_");
   return {
     slots: found.map(({ type, isWritten }) => ({ type, isWritten })),

@@ -1,4 +1,5 @@
 import type { Bindings, Slot, SlotType } from "../operands.js";
+import { declareFunctions } from "./functions.js";
 
 /**
  * WGSL that declares the buffers of a kernel and reads and writes their elements.
@@ -21,13 +22,14 @@ export class Memory {
 
   /** The declarations of all slots, and the functions that the accesses use. */
   get declarations(): string {
-    const { slots } = this.bindings;
-    return slots
-      .map((slot, i) => {
-        const access = slot.isWritten ? "read_write" : "read";
-        return `@group(0) @binding(${i}) var<storage, ${access}> slot${i}: array<${this.wordType(slot, i)}>;`;
-      })
-      .join("\n");
+    const { slots, operands } = this.bindings;
+    const lines = slots.map((slot, i) => {
+      const access = slot.isWritten ? "read_write" : "read";
+      return `@group(0) @binding(${i}) var<storage, ${access}> slot${i}: array<${this.wordType(slot, i)}>;`;
+    });
+    const writesHalves = operands.some(({ dtype, isWritten }) => dtype === "f16" && isWritten);
+    if (writesHalves) lines.push(declareFunctions(["encode_half"]));
+    return lines.join("\n");
   }
 
   /** Which slots are written. */
