@@ -1,3 +1,48 @@
-import type { Elementwise, Expr } from "@blk/core";
+import type { Elementwise, Expr, MatrixView } from "@blk/core";
+import { launchTasks, type Task } from "./kernel-tasks.js";
+import { mapElements, mapKernel, mapKernelName } from "./kernels/map.js";
+import { bind } from "./operands.js";
+import { type ComputeType, putConstants } from "./wgsl/expression.js";
 import type { Workspace } from "./workspace.js";
-export function map(_workspace: Workspace, _tasks: readonly Elementwise[], _expr: Expr): void {}
+
+/**
+ * `out ← expression(inputs)`, elementwise, in f32 or, where `out` is i32, modulo 2³²; inputs are
+ * converted as they are read. Tasks whose operands lie in the same buffers are one launch.
+ *
+ * Throws `DTYPE` if `out` is i32 and the expression is not defined there.
+ */
+export function map(workspace: Workspace, tasks: readonly Elementwise[], expression: Expr): void {
+  const known = workspace.expressions.of(expression);
+  const types: readonly ComputeType[] = ["f32", "i32"];
+  for (const type of types) {
+    const list: Task[] = [];
+    for (const { inputs, out } of tasks) {
+      if ((out.dtype === "i32" ? "i32" : "f32") !== type) continue;
+      const used = known.inputs.map((index) => inputs[index]!);
+      list.push(taskOf(workspace, [out, ...used]));
+    }
+    if (list.length === 0) continue;
+    const header = new Int32Array(known.constants.length);
+    putConstants(header, 0, known, type);
+    launchTasks(workspace, list, {
+      operation: "map",
+      header,
+      kernelOf: (bindings) =>
+        workspace.kernel(mapKernelName(known, type, bindings), () =>
+          mapKernel(known, type, bindings),
+        ),
+    });
+  }
+}
+
+function taskOf({ buffers }: Workspace, views: readonly MatrixView[]): Task {
+  const [{ rows, cols }] = views as [MatrixView];
+  const operands = views.map((view, i) => ({ view, isWritten: i === 0 }));
+  const words = [rows, cols];
+  for (const { offset, rowStride, colStride } of views) words.push(offset, rowStride, colStride);
+  return {
+    bindings: bind(buffers, operands, "map"),
+    tiles: Math.ceil((rows * cols) / mapElements),
+    words,
+  };
+}

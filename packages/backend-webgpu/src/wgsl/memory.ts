@@ -1,5 +1,6 @@
 import type { Bindings, Slot, SlotType } from "../operands.js";
-import { declareFunctions } from "./functions.js";
+import type { ComputeType } from "./expression.js";
+import { declareFunctions, type FunctionName } from "./functions.js";
 
 /**
  * WGSL that declares the buffers of a kernel and reads and writes their elements.
@@ -35,6 +36,11 @@ export class Memory {
   /** Which slots are written. */
   get writes(): readonly boolean[] {
     return this.bindings.slots.map(({ isWritten }) => isWritten);
+  }
+
+  /** What the elements of an operand are read as. */
+  typeOf(operand: number): ComputeType {
+    return this.bindings.operands[operand]!.dtype === "i32" ? "i32" : "f32";
   }
 
   /** The element of an operand at an index, as `f32` (of f16 too) or `i32`. */
@@ -81,6 +87,19 @@ export class Memory {
     const hasHalves = operands.some((each) => each.slot === slot && each.dtype === "f16");
     return slots[slot]!.isWritten && hasHalves;
   }
+}
+
+/** An element of an operand, converted to a type of arithmetic, and the functions for that. */
+export function loadAs(
+  memory: Memory,
+  type: ComputeType,
+  operand: number,
+  index: string,
+): { readonly code: string; readonly uses: readonly FunctionName[] } {
+  const loaded = memory.load(operand, index);
+  if (memory.typeOf(operand) === type) return { code: loaded, uses: [] };
+  if (type === "f32") return { code: `f32(${loaded})`, uses: [] };
+  return { code: `to_i32(${loaded})`, uses: ["to_i32"] };
 }
 
 const wordTypes: Readonly<Record<SlotType, string>> = {
