@@ -110,6 +110,8 @@ export const elementary: Pick<
     "square",
     [0.12837915, -0.376125, 0.11281877, -0.026768582, 0.0049958592, -0.0006003842],
   )};
+  // The small part of a tiny number is flushed to 0.
+  if (size < 1e-30) { return x * 1.12837917; }
   if (size < 0.921875) { return x + x * slope; }
   let exponent = ${polynomial(
     "size",

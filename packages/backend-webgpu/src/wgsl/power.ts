@@ -4,7 +4,7 @@ import { polynomial } from "./polynomial.js";
 /**
  * xʸ within 2 ulp as ECMAScript's `**`: 2^(y·log₂|x|) with a logarithm of about 35 digits, whose
  * parts have few enough that products are exact. Source: Sun Microsystems' fdlibm 5.3, e_powf.c
- * (I. L. Taylor, 1993).
+ * (I. L. Taylor, 1993), with the constants of FreeBSD.
  */
 export const power: LibraryFunction = {
   calls: ["two_to_the", "from_bits", "is_nan"],
@@ -47,8 +47,8 @@ fn logarithm_of_two(x: f32) -> vec2<f32> {
   let ln_high = upper_digits(large + small);
   let ln_low = small - (ln_high - large);
   // Times 2 / (3 ln 2), and the logarithm of the center and n added.
-  let z_high = 9.6179199219e-1 * ln_high;
-  let z_low = 4.7017383622e-6 * ln_high + ln_low * 9.6179670095e-1
+  let z_high = 9.6191406250e-1 * ln_high;
+  let z_low = -1.1736857402e-4 * ln_high + ln_low * 9.6179670095e-1
     + select(0.0, 1.56322085e-6, isMiddle);
   let center_high = select(0.0, 5.84960938e-1, isMiddle);
   let whole = f32(n);
