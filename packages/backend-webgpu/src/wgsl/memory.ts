@@ -59,17 +59,29 @@ export class Memory {
   store(operand: number, index: string, value: string): string {
     const { slot, dtype } = this.bindings.operands[operand]!;
     const { type } = this.bindings.slots[slot]!;
-    if (dtype === "f16") {
-      const shift = `(((${index}) & 1u) * 16u)`;
-      const word = `&slot${slot}[(${index}) >> 1u]`;
-      // Nobody else writes this half, and the other half is left alone.
-      return `atomicAnd(${word}, ~(0xffffu << ${shift})); atomicOr(${word}, encode_half(${value}) << ${shift});`;
-    }
+    if (dtype === "f16") return this.storeBits(operand, index, `encode_half(${value})`);
     if (type !== "mixed") return `slot${slot}[${index}] = ${value};`;
     const bits = `bitcast<u32>(${value})`;
     return this.isAtomic(slot)
       ? `atomicStore(&slot${slot}[${index}], ${bits});`
       : `slot${slot}[${index}] = ${bits};`;
+  }
+
+  /** The bits of an element, as `u32`. */
+  loadBits(operand: number, index: string): string {
+    const { slot, dtype } = this.bindings.operands[operand]!;
+    if (dtype !== "f16") return `bitcast<u32>(${this.load(operand, index)})`;
+    return `((${this.word(slot, `(${index}) >> 1u`)} >> (((${index}) & 1u) * 16u)) & 0xffffu)`;
+  }
+
+  /** A statement that writes the bits of an element. */
+  storeBits(operand: number, index: string, bits: string): string {
+    const { slot, dtype } = this.bindings.operands[operand]!;
+    if (dtype !== "f16") return this.store(operand, index, `bitcast<${dtype}>(${bits})`);
+    const shift = `(((${index}) & 1u) * 16u)`;
+    const word = `&slot${slot}[(${index}) >> 1u]`;
+    // Nobody else writes this half, and the other half is left alone.
+    return `atomicAnd(${word}, ~(0xffffu << ${shift})); atomicOr(${word}, ${bits} << ${shift});`;
   }
 
   private word(slot: number, index: string): string {
