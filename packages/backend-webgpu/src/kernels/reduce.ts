@@ -8,7 +8,7 @@ import { loadAs, Memory } from "../wgsl/memory.js";
 import type { Combiner } from "./combine.js";
 
 /** Invocations of a workgroup. */
-export const reduceInvocations: number = 256;
+export const reduceInvocations: number = 64;
 
 export interface ReduceKernelSpec {
   /** What is reduced: the values of an expression, or states of an earlier round. */

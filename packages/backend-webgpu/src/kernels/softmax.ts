@@ -6,7 +6,7 @@ import { Memory } from "../wgsl/memory.js";
 import { elementAt } from "../wgsl/windows.js";
 
 /** Invocations of a workgroup. */
-export const softmaxInvocations: number = 256;
+export const softmaxInvocations: number = 64;
 
 /**
  * Softmax of rows: operand 0 is out, operand 1 the input. A task's words: rows, cols, the rows of a
