@@ -23,6 +23,7 @@ import { Faults } from "./faults.js";
 import type { Kernel, Launch } from "./kernel.js";
 import { KnownExpressions } from "./known-expressions.js";
 import { map } from "./map.js";
+import { deviceClassOf } from "./params.js";
 import { Pipelines } from "./pipelines.js";
 import { multiply, planProducts } from "./product.js";
 import { Queue, type QueueCounts } from "./queue.js";
@@ -62,7 +63,7 @@ export class WebGpuBackend implements Backend {
     const queue = new Queue(device, new Pipelines(device), this.faults);
     this.queue = queue;
     this.buffers = new Buffers(device, this.faults, (memory) => queue.retire(memory));
-    this.workspace = new DeviceWorkspace(device, queue, this.buffers);
+    this.workspace = new DeviceWorkspace(device, description, queue, this.buffers);
     const { maxBufferSize, maxStorageBufferBindingSize } = device.limits;
     this.capabilities = {
       device: description,
@@ -212,11 +213,12 @@ class DeviceWorkspace implements Workspace {
   private readonly queue: Queue;
   private readonly kernels = new Map<string, Kernel>();
 
-  constructor(device: GPUDevice, queue: Queue, buffers: Buffers) {
+  constructor(device: GPUDevice, description: string, queue: Queue, buffers: Buffers) {
     this.buffers = buffers;
     this.queue = queue;
     this.traits = {
       limits: device.limits,
+      deviceClass: deviceClassOf(description),
       hasF16: device.features.has("shader-f16"),
       hasSubgroups: device.features.has("subgroups"),
     };

@@ -9,6 +9,8 @@ export interface Task {
   readonly tiles: number;
   /** What its workgroups find after the number of its first tile. */
   readonly words: readonly number[];
+  /** Words of which each task may have another number; `words[at]` becomes the index of the first. */
+  readonly list?: { readonly at: number; readonly words: readonly number[] };
 }
 
 /** What the launches of one call have in common. */
@@ -37,13 +39,20 @@ export function launchTasks(
     const [{ bindings, words: some }] = group as [Task, ...Task[]];
     const kernel = launch.kernelOf(bindings);
     const firstAt = headerAt + launch.header.length;
-    const params = new Int32Array(firstAt + group.length * (1 + some.length));
+    let listAt = firstAt + group.length * (1 + some.length);
+    const listed = group.reduce((sum, { list }) => sum + (list?.words.length ?? 0), 0);
+    const params = new Int32Array(listAt + listed);
     params.set(launch.header, headerAt);
     let tile = 0;
     let at = firstAt;
-    for (const { tiles, words } of group) {
+    for (const { tiles, words, list } of group) {
       params[at] = tile;
       params.set(words, at + 1);
+      if (list !== undefined) {
+        params[at + 1 + list.at] = listAt;
+        params.set(list.words, listAt);
+        listAt += list.words.length;
+      }
       tile += tiles;
       at += 1 + words.length;
     }

@@ -1,10 +1,13 @@
 import type { Buffers } from "./buffers.js";
 import type { Kernel, Launch } from "./kernel.js";
 import type { KnownExpressions } from "./known-expressions.js";
+import type { DeviceClass } from "./params.js";
 
 /** What kernels may be generated with on this device. */
 export interface DeviceTraits {
   readonly limits: GPUSupportedLimits;
+  /** Which tiles suit it. */
+  readonly deviceClass: DeviceClass;
   /** Whether shaders compute with f16, and load and store it as such. */
   readonly hasF16: boolean;
   readonly hasSubgroups: boolean;

@@ -10,15 +10,19 @@ import { declareFunctions, type FunctionName } from "./functions.js";
  * | f32, i32 | `array<f32>`, `array<i32>` | an element |
  * | f16 | `array<u32>` | half of a word |
  * | mixed | `array<u32>` | a word by its bits, or half of it |
+ * | wide | `array<vec4<f32>>`, `array<vec4<i32>>`, f16 `array<vec2<u32>>` | one of four |
  *
  * Where halves are written, the words are atomic: threads that write the two halves of one word
  * must not overwrite each other's.
  */
 export class Memory {
   private readonly bindings: Bindings;
+  private readonly wide: ReadonlySet<number>;
 
-  constructor(bindings: Bindings) {
+  /** `wide` names slots of one element type, only read, that are declared as vectors of four. */
+  constructor(bindings: Bindings, wide: ReadonlySet<number> = new Set()) {
     this.bindings = bindings;
+    this.wide = wide;
   }
 
   /** The declarations of all slots, and the functions that the accesses use. */
@@ -30,6 +34,7 @@ export class Memory {
     });
     const writesHalves = operands.some(({ dtype, isWritten }) => dtype === "f16" && isWritten);
     if (writesHalves) lines.push(declareFunctions(["encode_half"]));
+    if (slots.some(({ type }, i) => type === "f16" && this.wide.has(i))) lines.push(decodeFour);
     return lines.join("\n");
   }
 
@@ -47,12 +52,28 @@ export class Memory {
   load(operand: number, index: string): string {
     const { slot, dtype } = this.bindings.operands[operand]!;
     const { type } = this.bindings.slots[slot]!;
+    const four = `slot${slot}[(${index}) >> 2u]`;
     if (dtype === "f16") {
-      const word = this.word(slot, `(${index}) >> 1u`);
+      const word = this.wide.has(slot)
+        ? `${four}[((${index}) >> 1u) & 1u]`
+        : this.word(slot, `(${index}) >> 1u`);
       return `unpack2x16float(${word})[(${index}) & 1u]`;
     }
+    if (this.wide.has(slot)) return `${four}[(${index}) & 3u]`;
     if (type !== "mixed") return `slot${slot}[${index}]`;
     return `bitcast<${dtype}>(${this.word(slot, index)})`;
+  }
+
+  /** Whether {@link loadFour} can be used. */
+  isWide(operand: number): boolean {
+    return this.wide.has(this.bindings.operands[operand]!.slot);
+  }
+
+  /** Four elements from an index on that is a multiple of four, as a vector. */
+  loadFour(operand: number, index: string): string {
+    const { slot, dtype } = this.bindings.operands[operand]!;
+    const four = `slot${slot}[(${index}) >> 2u]`;
+    return dtype === "f16" ? `decode_four(${four})` : four;
   }
 
   /** A statement that writes an `f32` (rounded to nearest for f16) or `i32` into an element. */
@@ -90,6 +111,7 @@ export class Memory {
 
   private wordType({ type }: Slot, slot: number): string {
     if (this.isAtomic(slot)) return "atomic<u32>";
+    if (this.wide.has(slot)) return type === "f16" ? "vec2<u32>" : `vec4<${wordTypes[type]}>`;
     return wordTypes[type];
   }
 
@@ -113,6 +135,10 @@ export function loadAs(
   if (type === "f32") return { code: `f32(${loaded})`, uses: [] };
   return { code: `to_i32(${loaded})`, uses: ["to_i32"] };
 }
+
+const decodeFour = `fn decode_four(words: vec2<u32>) -> vec4<f32> {
+  return vec4<f32>(unpack2x16float(words.x), unpack2x16float(words.y));
+}`;
 
 const wordTypes: Readonly<Record<SlotType, string>> = {
   f32: "f32",

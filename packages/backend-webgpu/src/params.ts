@@ -1,0 +1,149 @@
+import { BlkError } from "@blk/core";
+
+/**
+ * How a product is cut among the invocations of a device.
+ *
+ * ```
+ * for each tile of c, rows × cols               a workgroup
+ *   for each term, its k in steps of `steps`
+ *     stage rows × steps of a and steps × cols of b in workgroup memory
+ *     each invocation: threadRows × threadCols sums in registers, all steps
+ * ```
+ *
+ * Each sum runs over ascending k in one register, whatever the sizes: tiles may replace one another
+ * without changing a bit.
+ */
+export interface GemmTile {
+  /** Rows of c of a workgroup: each element of b is read from memory once per so many rows. */
+  readonly rows: number;
+  /** Columns of c of a workgroup: likewise for a. */
+  readonly cols: number;
+  /** Rows of c of an invocation, a multiple of 4: vectors of a that it reads at each step. */
+  readonly threadRows: number;
+  /** Columns of c of an invocation, a multiple of 4; with `threadRows` it decides the registers. */
+  readonly threadCols: number;
+  /** Steps of k between two barriers, a multiple of 4: workgroup memory is (rows + cols)·steps words. */
+  readonly steps: number;
+}
+
+/** Invocations of a workgroup. */
+export function invocationsOf({ rows, cols, threadRows, threadCols }: GemmTile): number {
+  return (rows / threadRows) * (cols / threadCols);
+}
+
+/** Bytes of workgroup memory: the staged parts of a and b. */
+export function workgroupBytesOf({ rows, cols, steps }: GemmTile): number {
+  return 4 * steps * (rows + cols);
+}
+
+/** `64x64_8x8_k16`. */
+export function tileName({ rows, cols, threadRows, threadCols, steps }: GemmTile): string {
+  return `${rows}x${cols}_${threadRows}x${threadCols}_k${steps}`;
+}
+
+/** The limits of a device that a tile must keep. */
+export type TileLimits = Pick<
+  GPUSupportedLimits,
+  | "maxComputeInvocationsPerWorkgroup"
+  | "maxComputeWorkgroupSizeX"
+  | "maxComputeWorkgroupStorageSize"
+>;
+
+/**
+ * The tile itself. Throws `ARGUMENT` for sizes that no kernel could run with, `UNSUPPORTED` for
+ * those that this device has too little for.
+ */
+export function checkTile(tile: GemmTile, limits: TileLimits): GemmTile {
+  const { rows, cols, threadRows, threadCols, steps } = tile;
+  const rules = [
+    { name: "threadRows", value: threadRows, unit: 4, most: 16 },
+    { name: "threadCols", value: threadCols, unit: 4, most: 16 },
+    { name: "rows", value: rows, unit: threadRows, most: 256 },
+    { name: "cols", value: cols, unit: threadCols, most: 256 },
+    { name: "steps", value: steps, unit: 4, most: 64 },
+  ];
+  for (const { name, value, unit, most } of rules) {
+    if (Number.isInteger(value) && value > 0 && value <= most && value % unit === 0) continue;
+    throw new BlkError(
+      "ARGUMENT",
+      `webgpu: ${name} of a tile must be a positive multiple of ${unit} up to ${most}, got ${value}; leave the tile out for the default`,
+      { details: { name, value } },
+    );
+  }
+  const invocations = invocationsOf(tile);
+  const mostInvocations = Math.min(
+    limits.maxComputeInvocationsPerWorkgroup,
+    limits.maxComputeWorkgroupSizeX,
+  );
+  checkLimit(tile, "invocations in a workgroup", invocations, mostInvocations);
+  const { maxComputeWorkgroupStorageSize } = limits;
+  const bytes = workgroupBytesOf(tile);
+  checkLimit(tile, "bytes of workgroup memory", bytes, maxComputeWorkgroupStorageSize);
+  return tile;
+}
+
+function checkLimit(tile: GemmTile, what: string, value: number, limit: number): void {
+  if (value <= limit) return;
+  throw new BlkError(
+    "UNSUPPORTED",
+    `webgpu: the tile ${tileName(tile)} needs ${value} ${what}, and this device has ${limit}; choose a smaller tile`,
+    { details: { value, limit } },
+  );
+}
+
+/** Kinds of devices that want different tiles. */
+export type DeviceClass = "software" | "apple" | "discrete" | "integrated";
+
+/** The kind of a device by its adapter's words; `integrated`, the careful choice, where they say nothing. */
+export function deviceClassOf(description: string): DeviceClass {
+  const words = description.toLowerCase();
+  if (/swiftshader|llvmpipe|lavapipe|basic render|software/.test(words)) return "software";
+  if (words.includes("apple")) return "apple";
+  if (/nvidia|\brdna/.test(words)) return "discrete";
+  return "integrated";
+}
+
+/** What products of a device class run with. */
+export interface ClassParams {
+  /** Tiles from large to small: the first that a product fills, and that together fill the device. */
+  readonly tiles: readonly GemmTile[];
+  /** Workgroups that fill the device; where a call has fewer, long sums are split among more. */
+  readonly fill: number;
+}
+
+const wide: GemmTile = { rows: 64, cols: 64, threadRows: 8, threadCols: 8, steps: 16 };
+const small: GemmTile = { rows: 32, cols: 32, threadRows: 4, threadCols: 4, steps: 16 };
+const tiny: GemmTile = { rows: 16, cols: 16, threadRows: 4, threadCols: 4, steps: 8 };
+const broad: GemmTile = { rows: 128, cols: 128, threadRows: 8, threadCols: 8, steps: 16 };
+
+/**
+ * The one table of tiles. 128×128 with 8×8 sums takes 256 invocations and 16 KiB, just what every
+ * device has at least; it is for devices of many multiprocessors. 64×64 takes 64 invocations and
+ * 8 KiB. A software adapter runs a workgroup on one thread of the processor: a few fill it; and
+ * SwiftShader compiles a millisecond longer for each word of workgroup memory, so these are few.
+ */
+export const classParams: Readonly<Record<DeviceClass, ClassParams>> = {
+  software: { tiles: [{ ...wide, steps: 8 }, tiny], fill: 4 },
+  apple: { tiles: [wide, small], fill: 64 },
+  discrete: { tiles: [broad, wide, small], fill: 128 },
+  integrated: { tiles: [wide, small], fill: 64 },
+};
+
+/** Rows or columns of c up to which a product is one of a matrix and vectors. */
+export const mostVectors = 4;
+
+/** The cut of a product of a matrix and up to four vectors. */
+export interface GemvTile {
+  /** Rows of the matrix of a workgroup. */
+  readonly rows: number;
+  /** Invocations that share the k of a row, whose sums are added in a tree: a power of two. */
+  readonly lanes: number;
+}
+
+/** 256 invocations and 4 KiB; along rows or columns, 16 neighbours read 64 bytes in one piece. */
+export const gemvTile: GemvTile = { rows: 16, lanes: 16 };
+
+/** Steps of k of a part of a split sum, at least: less is not worth writing the part to memory. */
+export const leastSplit: Readonly<Record<"gemm" | "gemv", number>> = { gemm: 256, gemv: 1024 };
+/** Parts of a split sum, at most. */
+export const mostSplit = 64;
