@@ -1,4 +1,6 @@
-import type { Elementwise, Expr, MatrixView } from "@blk/core";
+import { type Elementwise, type Expr, expr, type MatrixView } from "@blk/core";
+import type { GpuBuffer } from "./buffers.js";
+import { bindable, type Copies } from "./few-buffers.js";
 import { launchTasks, type Task } from "./kernel-tasks.js";
 import { mapElements, mapKernel, mapKernelName } from "./kernels/map.js";
 import { bind } from "./operands.js";
@@ -13,27 +15,41 @@ import type { Workspace } from "./workspace.js";
  */
 export function map(workspace: Workspace, tasks: readonly Elementwise[], expression: Expr): void {
   const known = workspace.expressions.of(expression);
-  const types: readonly ComputeType[] = ["f32", "i32"];
-  for (const type of types) {
-    const list: Task[] = [];
-    for (const { inputs, out } of tasks) {
-      if ((out.dtype === "i32" ? "i32" : "f32") !== type) continue;
-      const used = known.inputs.map((index) => inputs[index]!);
-      list.push(taskOf(workspace, [out, ...used]));
+  const scratch: GpuBuffer[] = [];
+  const copies: Copies = { operation: "map", scratch, copy: (list) => copy(workspace, list) };
+  try {
+    for (const type of types) {
+      const list: Task[] = [];
+      for (const { inputs, out } of tasks) {
+        if ((out.dtype === "i32" ? "i32" : "f32") !== type) continue;
+        const used = known.inputs.map((index) => inputs[index]!);
+        list.push(taskOf(workspace, bindable(workspace, [out, ...used], copies)));
+      }
+      if (list.length === 0) continue;
+      const header = new Int32Array(known.constants.length);
+      putConstants(header, 0, known, type);
+      launchTasks(workspace, list, {
+        operation: "map",
+        header,
+        kernelOf: (bindings) =>
+          workspace.kernel(mapKernelName(known, type, bindings), () =>
+            mapKernel(known, type, bindings),
+          ),
+      });
     }
-    if (list.length === 0) continue;
-    const header = new Int32Array(known.constants.length);
-    putConstants(header, 0, known, type);
-    launchTasks(workspace, list, {
-      operation: "map",
-      header,
-      kernelOf: (bindings) =>
-        workspace.kernel(mapKernelName(known, type, bindings), () =>
-          mapKernel(known, type, bindings),
-        ),
-    });
+  } finally {
+    // What was recorded runs before anything that gets the same memory.
+    for (const buffer of scratch) buffer.dispose();
   }
 }
+
+/** `out ← inputs[0]` */
+export function copy(workspace: Workspace, tasks: readonly Elementwise[]): void {
+  map(workspace, tasks, identity);
+}
+
+const identity: Expr = expr.input(0);
+const types: readonly ComputeType[] = ["f32", "i32"];
 
 function taskOf({ buffers }: Workspace, views: readonly MatrixView[]): Task {
   const [{ rows, cols }] = views as [MatrixView];

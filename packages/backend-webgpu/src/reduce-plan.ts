@@ -14,29 +14,51 @@ export interface Arranged {
   readonly length: number;
   /** Element l of a result is (l / inner, l % inner). */
   readonly inner: number;
-  readonly windows: readonly Span[];
+  /** Where the elements of an input lie. */
+  spanOf(input: MatrixView): Span;
+  /** From one result to the next. */
   readonly outStride: number;
 }
 
-/** Which elements make which result: the place of an element is its number within the result. */
-export function arrange(inputs: readonly MatrixView[], out: MatrixView): Arranged {
-  const { rows = 0, cols = 0 } = inputs[0] ?? {};
+/**
+ * Which elements of inputs of a shape make which result of `out`: the place of an element is its
+ * number within the result.
+ */
+export function arrange(
+  { rows, cols }: { readonly rows: number; readonly cols: number },
+  out: MatrixView,
+): Arranged {
   if (out.cols === 1 && out.rows === rows) {
-    const windows = inputs.map(({ offset, rowStride, colStride }) => {
-      return { offset, result: rowStride, outer: 0, inner: colStride };
-    });
-    return { results: rows, length: cols, inner: cols, windows, outStride: out.rowStride };
+    return {
+      results: rows,
+      length: cols,
+      inner: cols,
+      spanOf: ({ offset, rowStride, colStride }) => {
+        return { offset, result: rowStride, outer: 0, inner: colStride };
+      },
+      outStride: out.rowStride,
+    };
   }
   if (out.rows === 1 && out.cols === cols) {
-    const windows = inputs.map(({ offset, rowStride, colStride }) => {
-      return { offset, result: colStride, outer: 0, inner: rowStride };
-    });
-    return { results: cols, length: rows, inner: rows, windows, outStride: out.colStride };
+    return {
+      results: cols,
+      length: rows,
+      inner: rows,
+      spanOf: ({ offset, rowStride, colStride }) => {
+        return { offset, result: colStride, outer: 0, inner: rowStride };
+      },
+      outStride: out.colStride,
+    };
   }
-  const windows = inputs.map(({ offset, rowStride, colStride }) => {
-    return { offset, result: 0, outer: rowStride, inner: colStride };
-  });
-  return { results: 1, length: rows * cols, inner: cols, windows, outStride: 0 };
+  return {
+    results: 1,
+    length: rows * cols,
+    inner: cols,
+    spanOf: ({ offset, rowStride, colStride }) => {
+      return { offset, result: 0, outer: rowStride, inner: colStride };
+    },
+    outStride: 0,
+  };
 }
 
 /** How the work of a reduction is shared: `width` results of a workgroup, and pieces of each. */

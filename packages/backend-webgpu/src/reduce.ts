@@ -1,5 +1,6 @@
 import { denseView, type Expr, type MatrixView, type Reduction, type ReductionOp } from "@blk/core";
 import type { GpuBuffer } from "./buffers.js";
+import { bindable, type Copies } from "./few-buffers.js";
 import { launchTasks, type Task } from "./kernel-tasks.js";
 import { type Combiner, combinerOf } from "./kernels/combine.js";
 import {
@@ -8,6 +9,7 @@ import {
   reduceKernel,
   reduceKernelName,
 } from "./kernels/reduce.js";
+import { copy } from "./map.js";
 import { bind, type Operand } from "./operands.js";
 import { arrange, cut, type Span } from "./reduce-plan.js";
 import { type ComputeType, putConstants } from "./wgsl/expression.js";
@@ -29,32 +31,46 @@ export function reduce(
   expression: Expr,
   op: ReductionOp,
 ): void {
-  const types: readonly ComputeType[] = ["f32", "i32"];
-  for (const type of types) {
-    const list = tasks.filter(
-      ({ inputs }) => (inputs[0]?.dtype === "i32" ? "i32" : "f32") === type,
-    );
-    if (list.length === 0) continue;
-    const combiner = combinerOf(op, type);
-    const known = workspace.expressions.of(expression);
-    const constants = new Int32Array(known.constants.length);
-    putConstants(constants, 0, known, type);
-    let jobs = list.map(({ inputs, out }): Job => {
-      const { results, length, inner, windows, outStride } = arrange(inputs, out);
-      const used = known.inputs.map((index) => ({ view: inputs[index]!, ...windows[index]! }));
-      return { results, length, inner, inputs: used, out, outStride };
-    });
-    const scratch: GpuBuffer[] = [];
-    try {
-      let source: ReduceKernelSpec["source"] = { known, type };
-      for (let header = constants; jobs.length > 0; header = new Int32Array(0)) {
-        jobs = runRound(workspace, jobs, { source, combiner, header, scratch });
-        source = "partial";
-      }
-    } finally {
-      // What was recorded runs before anything that gets the same memory.
-      for (const buffer of scratch) buffer.dispose();
+  const scratch: GpuBuffer[] = [];
+  try {
+    for (const type of ["f32", "i32"] as const) {
+      const list = tasks.filter(({ inputs }) => (inputs[0]?.dtype === "i32") === (type === "i32"));
+      if (list.length > 0) runTasks(workspace, list, expression, { op, type, scratch });
     }
+  } finally {
+    // What was recorded runs before anything that gets the same memory.
+    for (const buffer of scratch) buffer.dispose();
+  }
+}
+
+interface Manner {
+  readonly op: ReductionOp;
+  readonly type: ComputeType;
+  /** Memory that is given back at the end. */
+  readonly scratch: GpuBuffer[];
+}
+
+function runTasks(
+  workspace: Workspace,
+  tasks: readonly Reduction[],
+  expression: Expr,
+  { op, type, scratch }: Manner,
+): void {
+  const combiner = combinerOf(op, type);
+  const known = workspace.expressions.of(expression);
+  const constants = new Int32Array(known.constants.length);
+  putConstants(constants, 0, known, type);
+  const copies: Copies = { operation: "reduce", scratch, copy: (list) => copy(workspace, list) };
+  let jobs = tasks.map(({ inputs, out }): Job => {
+    const { spanOf, ...arranged } = arrange(inputs[0]!, out);
+    const used = known.inputs.map((index) => inputs[index]!);
+    const [, ...views] = bindable(workspace, [out, ...used], copies);
+    return { ...arranged, out, inputs: views.map((view) => ({ view, ...spanOf(view) })) };
+  });
+  let source: ReduceKernelSpec["source"] = { known, type };
+  for (let header = constants; jobs.length > 0; header = new Int32Array(0)) {
+    jobs = runRound(workspace, jobs, { source, combiner, header, scratch });
+    source = "partial";
   }
 }
 
@@ -73,7 +89,6 @@ interface Round {
   readonly source: ReduceKernelSpec["source"];
   readonly combiner: Combiner;
   readonly header: Int32Array;
-  /** Memory that is given back after the last round. */
   readonly scratch: GpuBuffer[];
 }
 
