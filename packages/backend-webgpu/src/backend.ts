@@ -20,6 +20,7 @@ import {
 } from "@blk/core";
 import { Buffers } from "./buffers.js";
 import { Faults } from "./faults.js";
+import { keptNumbers } from "./kept-numbers.js";
 import type { Kernel, Launch } from "./kernel.js";
 import { KnownExpressions } from "./known-expressions.js";
 import { map } from "./map.js";
@@ -49,14 +50,14 @@ export class WebGpuBackend implements Backend {
   readonly specVersion = 1;
   readonly lost: Promise<Error>;
   readonly fused: FusedKernels;
-  readonly capabilities: Capabilities;
+  private known: Capabilities;
   private readonly device: GPUDevice;
   private readonly faults: Faults;
   private readonly queue: Queue;
   private readonly buffers: Buffers;
   private readonly workspace: Workspace;
 
-  constructor({ device, description }: BackendSettings) {
+  private constructor({ device, description }: BackendSettings) {
     this.device = device;
     this.faults = new Faults(device);
     this.lost = this.faults.lost;
@@ -65,7 +66,7 @@ export class WebGpuBackend implements Backend {
     this.buffers = new Buffers(device, this.faults, (memory) => queue.retire(memory));
     this.workspace = new DeviceWorkspace(device, description, queue, this.buffers);
     const { maxBufferSize, maxStorageBufferBindingSize } = device.limits;
-    this.capabilities = {
+    this.known = {
       device: description,
       dtypes: ["f32", "f16", "i32"],
       maxBufferBytes: Math.min(maxBufferSize, maxStorageBufferBindingSize),
@@ -76,7 +77,7 @@ export class WebGpuBackend implements Backend {
       keepsNonFinite: false,
       notes: [
         "f64 does not exist on WebGPU: use f32, or wasm() or js() for it",
-        "WGSL lets an engine assume that there is no NaN and no infinity, and flush subnormal numbers",
+        "WGSL lets an engine assume that there is no NaN and no infinity, and flush subnormal numbers; what this one keeps was tried when it was opened",
       ],
     };
     this.fused = {
@@ -85,6 +86,22 @@ export class WebGpuBackend implements Backend {
         softmax(this.workspace, tasks);
       },
     };
+  }
+
+  /** A backend whose capabilities say what its device keeps of IEEE 754. */
+  static async open(settings: BackendSettings): Promise<WebGpuBackend> {
+    const backend = new WebGpuBackend(settings);
+    try {
+      backend.known = { ...backend.known, ...(await keptNumbers(backend)) };
+      return backend;
+    } catch (error) {
+      await backend.dispose();
+      throw error;
+    }
+  }
+
+  get capabilities(): Capabilities {
+    return this.known;
   }
 
   /** What the device was given so far: dispatches, submissions, bytes read back. */

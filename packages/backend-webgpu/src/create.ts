@@ -24,7 +24,7 @@ export async function createWebGpuBackend(options: WebGpuOptions): Promise<Backe
   );
   const requiredFeatures = wantedFeatures.filter((feature) => adapter.features.has(feature));
   const device = await openDevice(adapter, { requiredLimits, requiredFeatures }, options.timeout);
-  return new WebGpuBackend({ device, description: describeAdapter(adapter) });
+  return WebGpuBackend.open({ device, description: describeAdapter(adapter) });
 }
 
 async function openDevice(

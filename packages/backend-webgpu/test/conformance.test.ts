@@ -1,7 +1,8 @@
-import { describeConformance } from "@blk/conformance";
+import { conformanceCases, describeConformance } from "@blk/conformance";
 import { afterAll, beforeAll, describe, it, vi } from "vitest";
 import { provider } from "./gpu.js";
 
-// Properties compile a kernel for each expression that they try.
+// Properties compile kernels for each expression that they try, which is slow where there is no GPU.
 vi.setConfig({ testTimeout: 60_000 });
-describeConformance(provider, { describe, it, beforeAll, afterAll });
+const cases = conformanceCases({ runs: 15 });
+describeConformance(provider, { describe, it, beforeAll, afterAll }, { cases });

@@ -35,3 +35,12 @@ test("gather copies every bit", async () => {
   const expected = bits.map((i) => (2 ** 8 - 1 - (i >> 8)) * 2 ** 8 + (i & 255));
   expect(await read(out)).toEqual(expected);
 });
+
+test("rows outside of a window are zeros, even if there is memory", async () => {
+  const { backend, matrix, read } = bench();
+  const whole = matrix("f32", 5, 2, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  const source = { ...whole, rows: 2, offset: 4 };
+  const out = matrix("f32", 5, 2);
+  backend.gather(source, matrix("i32", 5, 1, [-1, 2, 1, 0, -(2 ** 31)]), out);
+  expect([...(await read(out))]).toEqual([0, 0, 0, 0, 7, 8, 5, 6, 0, 0]);
+});
