@@ -8,6 +8,7 @@ test.each([
   [130, 3],
   [7, 64],
   [3, 1000],
+  [2, 9001],
 ])("rows of %d×%d sum to one and keep their ratios", async (rows, cols) => {
   const { backend, matrix, read } = bench();
   const numbers = noise(rows * cols).map((value) => 40 * value);
