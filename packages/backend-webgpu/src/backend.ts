@@ -24,13 +24,14 @@ import { keptNumbers } from "./kept-numbers.js";
 import type { Kernel, Launch } from "./kernel.js";
 import { KnownExpressions } from "./known-expressions.js";
 import { map } from "./map.js";
-import { deviceClassOf } from "./params.js";
+import { checkProductParams, classParams, deviceClassOf, type ProductParams } from "./params.js";
 import { Pipelines } from "./pipelines.js";
 import { multiply, planProducts } from "./product.js";
 import { Queue, type QueueCounts } from "./queue.js";
 import { reduce } from "./reduce.js";
 import { gather, scatterAdd } from "./rows-by-index.js";
 import { softmax } from "./softmax.js";
+import { type Trial, tryTiles } from "./tuner.js";
 import type { DeviceTraits, Workspace } from "./workspace.js";
 import { writeBytes } from "./write.js";
 
@@ -39,6 +40,10 @@ export interface BackendSettings {
   readonly device: GPUDevice;
   /** The adapter in words, for people. */
   readonly description: string;
+  /** What products run with. Default: by the adapter's kind. */
+  readonly params?: ProductParams | undefined;
+  /** The implementation that the device is of. */
+  readonly gpu?: GPU | undefined;
 }
 
 /**
@@ -50,21 +55,28 @@ export class WebGpuBackend implements Backend {
   readonly specVersion = 1;
   readonly lost: Promise<Error>;
   readonly fused: FusedKernels;
+  /** Held, as implementations in Node end when nobody refers to them, whatever they still do. */
+  readonly gpu: GPU | undefined;
   private known: Capabilities;
   private readonly device: GPUDevice;
   private readonly faults: Faults;
   private readonly queue: Queue;
   private readonly buffers: Buffers;
-  private readonly workspace: Workspace;
+  private readonly workspace: DeviceWorkspace;
 
-  private constructor({ device, description }: BackendSettings) {
+  private constructor({ device, description, params, gpu }: BackendSettings) {
+    this.gpu = gpu;
+    const chosen = checkProductParams(
+      params ?? classParams[deviceClassOf(description)],
+      device.limits,
+    );
     this.device = device;
     this.faults = new Faults(device);
     this.lost = this.faults.lost;
     const queue = new Queue(device, new Pipelines(device), this.faults);
     this.queue = queue;
     this.buffers = new Buffers(device, this.faults, (memory) => queue.retire(memory));
-    this.workspace = new DeviceWorkspace(device, description, queue, this.buffers);
+    this.workspace = new DeviceWorkspace(device, queue, this.buffers, chosen);
     const { maxBufferSize, maxStorageBufferBindingSize } = device.limits;
     this.known = {
       device: description,
@@ -197,6 +209,22 @@ export class WebGpuBackend implements Backend {
     return planProducts(this.workspace, products, options);
   }
 
+  /** What products run with, for `webgpu({ params })` the next time; plain data. */
+  get params(): ProductParams {
+    return this.workspace.params;
+  }
+
+  /**
+   * Tries some tiles on a product of `size`×`size` numbers and goes on with the fastest; resolves
+   * with what was measured. Results keep their bits. Rejects as `finish` does.
+   */
+  async tune(size = 1024): Promise<Trial> {
+    this.check("tune");
+    return tryTiles(this, this.device.limits, size, (params) => {
+      this.workspace.params = params;
+    });
+  }
+
   async dispose(): Promise<void> {
     this.queue.close();
     this.buffers.close();
@@ -227,15 +255,16 @@ class DeviceWorkspace implements Workspace {
   readonly buffers: Buffers;
   readonly traits: DeviceTraits;
   readonly expressions: KnownExpressions = new KnownExpressions();
+  params: ProductParams;
   private readonly queue: Queue;
   private readonly kernels = new Map<string, Kernel>();
 
-  constructor(device: GPUDevice, description: string, queue: Queue, buffers: Buffers) {
+  constructor(device: GPUDevice, queue: Queue, buffers: Buffers, params: ProductParams) {
+    this.params = params;
     this.buffers = buffers;
     this.queue = queue;
     this.traits = {
       limits: device.limits,
-      deviceClass: deviceClassOf(description),
       hasF16: device.features.has("shader-f16"),
       hasSubgroups: device.features.has("subgroups"),
     };

@@ -24,7 +24,12 @@ export async function createWebGpuBackend(options: WebGpuOptions): Promise<Backe
   );
   const requiredFeatures = wantedFeatures.filter((feature) => adapter.features.has(feature));
   const device = await openDevice(adapter, { requiredLimits, requiredFeatures }, options.timeout);
-  return WebGpuBackend.open({ device, description: describeAdapter(adapter) });
+  return WebGpuBackend.open({
+    device,
+    description: describeAdapter(adapter),
+    params: options.params,
+    gpu: options.gpu,
+  });
 }
 
 async function openDevice(

@@ -103,8 +103,8 @@ export function deviceClassOf(description: string): DeviceClass {
   return "integrated";
 }
 
-/** What products of a device class run with. */
-export interface ClassParams {
+/** What products run with: plain data, which can be kept as JSON. */
+export interface ProductParams {
   /** Tiles from large to small: the first that a product fills, and that together fill the device. */
   readonly tiles: readonly GemmTile[];
   /** Workgroups that fill the device; where a call has fewer, long sums are split among more. */
@@ -122,12 +122,35 @@ const broad: GemmTile = { rows: 128, cols: 128, threadRows: 8, threadCols: 8, st
  * 8 KiB. A software adapter runs a workgroup on one thread of the processor: a few fill it; and
  * SwiftShader compiles a millisecond longer for each word of workgroup memory, so these are few.
  */
-export const classParams: Readonly<Record<DeviceClass, ClassParams>> = {
-  software: { tiles: [{ ...wide, steps: 8 }, tiny], fill: 4 },
+export const classParams: Readonly<Record<DeviceClass, ProductParams>> = {
+  software: { tiles: [wide, tiny], fill: 4 },
   apple: { tiles: [wide, small], fill: 64 },
   discrete: { tiles: [broad, wide, small], fill: 128 },
   integrated: { tiles: [wide, small], fill: 64 },
 };
+
+/** Tiles for large products that were the fastest on some device: what a tuner tries. */
+export const candidateTiles: readonly GemmTile[] = [
+  wide,
+  broad,
+  { rows: 64, cols: 64, threadRows: 4, threadCols: 8, steps: 16 },
+  { rows: 64, cols: 64, threadRows: 4, threadCols: 4, steps: 16 },
+  { rows: 128, cols: 64, threadRows: 8, threadCols: 8, steps: 16 },
+];
+
+/** The parameters themselves. Throws `ARGUMENT` or `UNSUPPORTED` where a device cannot run with them. */
+export function checkProductParams(params: ProductParams, limits: TileLimits): ProductParams {
+  const { tiles, fill } = params;
+  if (!Array.isArray(tiles) || tiles.length === 0) {
+    throw new BlkError("ARGUMENT", "webgpu: params.tiles must be a list of one tile or more");
+  }
+  for (const tile of tiles) checkTile(tile, limits);
+  if (Number.isFinite(fill) && fill > 0) return params;
+  throw new BlkError(
+    "ARGUMENT",
+    `webgpu: params.fill must be a positive number of workgroups, got ${fill}`,
+  );
+}
 
 /** Rows or columns of c up to which a product is one of a matrix and vectors. */
 export const mostVectors = 4;
@@ -143,6 +166,8 @@ export interface GemvTile {
 /** 256 invocations and 4 KiB; along rows or columns, 16 neighbours read 64 bytes in one piece. */
 export const gemvTile: GemvTile = { rows: 16, lanes: 16 };
 
+/** Whether sums are split is decided by workgroups of so many rows and columns: tiles change no bits. */
+export const splitTile: GemmTile = small;
 /** Steps of k of a part of a split sum, at least: less is not worth writing the part to memory. */
 export const leastSplit: Readonly<Record<"gemm" | "gemv", number>> = { gemm: 256, gemv: 1024 };
 /** Parts of a split sum, at most. */

@@ -7,12 +7,13 @@ import {
   transposeView,
 } from "@blk/core";
 import {
-  type ClassParams,
   type GemmTile,
   gemvTile,
   leastSplit,
   mostSplit,
   mostVectors,
+  type ProductParams,
+  splitTile,
 } from "./params.js";
 import type { ComputeType } from "./wgsl/expression.js";
 
@@ -39,7 +40,7 @@ export function scratchElements({ isWhole, groups, parts, c }: PlannedProduct): 
 
 /** What the plan depends on, beside the products. */
 export interface PlanSettings {
-  readonly params: ClassParams;
+  readonly params: ProductParams;
   /** Operands of the epilogue that occur, counted from the first. */
   readonly operands: number;
   /** Buffers that a kernel can have beside its parameters. */
@@ -62,7 +63,7 @@ export function planCall(
     if (product.c.rows > 0 && product.c.cols > 0) drafts.push(draftOf(product, settings.operands));
   }
   const tiles = tilesOf(drafts, params);
-  const workgroups = drafts.reduce((sum, draft, i) => sum + workgroupsOf(draft, tiles[i]!), 0);
+  const workgroups = drafts.reduce((sum, draft) => sum + workgroupsOf(draft, splitTile), 0);
   return drafts.map((draft, i): PlannedProduct => {
     const parts = partsOf(draft, params.fill / workgroups);
     const isWhole = draft.groups.length === 1 && parts === 1 && countBuffers(draft) <= mostBuffers;
@@ -168,7 +169,7 @@ function countBuffers({ groups, c, operands }: Draft): number {
 }
 
 /** For each product the largest tile that it fills more than half, if such tiles fill the device. */
-function tilesOf(drafts: readonly Draft[], { tiles, fill }: ClassParams): readonly GemmTile[] {
+function tilesOf(drafts: readonly Draft[], { tiles, fill }: ProductParams): readonly GemmTile[] {
   const enough = tiles.filter(
     (tile) => drafts.reduce((sum, draft) => sum + workgroupsOf(draft, tile), 0) >= fill,
   );

@@ -9,7 +9,7 @@ import {
 import type { GpuBuffer } from "./buffers.js";
 import { launchTasks } from "./kernel-tasks.js";
 import type { KnownExpression } from "./known-expressions.js";
-import { classParams, gemvTile } from "./params.js";
+import { gemvTile } from "./params.js";
 import { type PlannedProduct, partOf, planCall, scratchElements } from "./product-plan.js";
 import { headerOf } from "./product-table.js";
 import { combineTask, gemmTask, gemvTask, type ProductTask } from "./product-variants.js";
@@ -84,13 +84,13 @@ interface Scalars {
 }
 
 function callOf(
-  { expressions, traits }: Workspace,
+  { expressions, traits, params }: Workspace,
   products: readonly Product[],
   { alpha = 1, beta = 0, epilogue }: ProductOptions,
 ): Call {
   const known = epilogue === undefined ? undefined : expressions.of(epilogue);
   const planned = planCall(products, {
-    params: classParams[traits.deviceClass],
+    params,
     operands: Math.max(0, ...(known?.inputs ?? [])),
     // One is the parameters'.
     mostBuffers: traits.limits.maxStorageBuffersPerShaderStage - 1,

@@ -1,13 +1,11 @@
 import type { Buffers } from "./buffers.js";
 import type { Kernel, Launch } from "./kernel.js";
 import type { KnownExpressions } from "./known-expressions.js";
-import type { DeviceClass } from "./params.js";
+import type { ProductParams } from "./params.js";
 
 /** What kernels may be generated with on this device. */
 export interface DeviceTraits {
   readonly limits: GPUSupportedLimits;
-  /** Which tiles suit it. */
-  readonly deviceClass: DeviceClass;
   /** Whether shaders compute with f16, and load and store it as such. */
   readonly hasF16: boolean;
   readonly hasSubgroups: boolean;
@@ -18,6 +16,8 @@ export interface Workspace {
   readonly buffers: Buffers;
   readonly traits: DeviceTraits;
   readonly expressions: KnownExpressions;
+  /** What products run with now; a tuner may change it between calls. */
+  readonly params: ProductParams;
   /** A kernel by its name, generated when first asked for. */
   kernel(name: string, generate: () => Omit<Kernel, "name">): Kernel;
   launch(launch: Launch): void;

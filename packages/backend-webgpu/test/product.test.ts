@@ -163,7 +163,7 @@ describe("plan", () => {
     const large = { c: dense(256, 256), terms: [{ a: dense(256, 64), b: dense(64, 256) }] };
     const small = { c: dense(9, 9), terms: [{ a: dense(9, 7), b: dense(7, 9) }] };
     expect(backend.plan?.([small, large])).toEqual({
-      variant: "gemm_f32_64x64_8x8_k8_v4",
+      variant: "gemm_f32_64x64_8x8_k16_v4",
       workspaceBytes: 0,
     });
     expect(backend.plan?.([small]).variant).toBe("gemm_f32_16x16_4x4_k8_v1");

@@ -9,9 +9,11 @@ import { classParams, type GemmTile, gemvTile, tileName } from "../../src/params
 import { Memory } from "../../src/wgsl/memory.js";
 import { findGpu } from "../gpu.js";
 
+// Held, as the implementation in Node ends when nobody refers to it.
+const gpu: GPU = await findGpu();
 let device: GPUDevice;
 beforeAll(async () => {
-  const adapter = await (await findGpu()).requestAdapter();
+  const adapter = await gpu.requestAdapter();
   device = (await adapter?.requestDevice()) as GPUDevice;
 });
 

@@ -1,0 +1,48 @@
+import { type Backend, denseView } from "@blk/core";
+import { expect, test } from "vitest";
+import type { WebGpuBackend } from "../src/backend.js";
+import { tune, webgpu } from "../src/index.js";
+import { candidateTiles } from "../src/params.js";
+import { findGpu, provider } from "./gpu.js";
+
+async function product(backend: Backend): Promise<Float32Array> {
+  const views = [0, 1, 2].map(() => denseView(backend.allocate(4 * 70 * 70), "f32", 70, 70));
+  const [a, b, c] = views as [(typeof views)[0], (typeof views)[0], (typeof views)[0]];
+  const numbers = new Float32Array(70 * 70).map((_, i) => Math.sin(i));
+  for (const { buffer } of [a, b]) backend.write(buffer, numbers);
+  backend.multiply([{ c, terms: [{ a, b }] }]);
+  const result = (await backend.read(c)) as Float32Array;
+  for (const { buffer } of views) buffer.dispose();
+  return result;
+}
+
+test("tuning keeps the bits, frees its memory, and can be kept as JSON", async () => {
+  const backend = await provider.create();
+  const before = await product(backend);
+  const { params, measured } = await tune(backend, 64);
+  expect(measured.length).toBe(candidateTiles.length);
+  expect(measured[0]?.gflops).toBeGreaterThanOrEqual(measured.at(-1)!.gflops);
+  expect((backend as WebGpuBackend).params).toBe(params);
+  expect(await product(backend)).toEqual(before);
+  expect(backend.memoryUsage()).toEqual({ buffers: 0, bytes: 0 });
+  await backend.dispose();
+
+  const kept = JSON.parse(JSON.stringify(params));
+  const other = await webgpu({ gpu: await findGpu(), params: kept }).create();
+  expect((other as WebGpuBackend).params).toEqual(params);
+  await other.dispose();
+}, 100_000);
+
+test("parameters that no device could run with are refused", async () => {
+  const tile = { rows: 64, cols: 64, threadRows: 8, threadCols: 8, steps: 3 };
+  const gpu = await findGpu();
+  const opened = webgpu({ gpu, params: { tiles: [tile], fill: 1 } }).create();
+  await expect(opened).rejects.toMatchObject({ code: "ARGUMENT" });
+  const empty = webgpu({ gpu, params: { tiles: [], fill: 1 } }).create();
+  await expect(empty).rejects.toMatchObject({ code: "ARGUMENT" });
+});
+
+test("another backend is not tuned", async () => {
+  const other = { name: "other" } as Backend;
+  await expect(tune(other)).rejects.toMatchObject({ code: "BACKEND_MISMATCH" });
+});
