@@ -36,14 +36,21 @@ export interface Bindings {
   readonly buffers: readonly GpuBuffer[];
 }
 
+/** Who knows the buffers of views. */
+export type BufferFinder = Pick<Buffers, "ofView">;
+
 /** Finds the slots of operands. Throws `DISPOSED`, `BACKEND_MISMATCH`, `BOUNDS`, `UNSUPPORTED` for f64. */
-export function bind(buffers: Buffers, operands: readonly Operand[], operation: string): Bindings {
+export function bind(
+  buffers: BufferFinder,
+  operands: readonly Operand[],
+  operation: string,
+): Bindings {
   const found: { buffer: GpuBuffer; type: SlotType; isWritten: boolean }[] = [];
   const places = operands.map(({ view, isWritten }) => {
     const buffer = buffers.ofView(view, operation);
     const { dtype } = view;
     if (dtype === "f64") throw noDoubles(operation);
-    let slot = found.findIndex((each) => each.buffer.memory === buffer.memory);
+    let slot = found.findIndex((each) => each.buffer === buffer);
     if (slot < 0) slot = found.push({ buffer, type: dtype, isWritten }) - 1;
     const each = found[slot]!;
     if (each.type !== dtype) each.type = "mixed";
@@ -70,11 +77,3 @@ function noDoubles(operation: string): BlkError {
 
 /** Words of a window's description: offset, row stride, column stride, in elements. */
 export const windowWords = 3;
-
-/** Writes a view's description; the index after it. */
-export function putWindow(words: Int32Array, at: number, view: MatrixView): number {
-  words[at] = view.offset;
-  words[at + 1] = view.rowStride;
-  words[at + 2] = view.colStride;
-  return at + windowWords;
-}

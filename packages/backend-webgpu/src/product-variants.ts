@@ -5,12 +5,16 @@ import { gemmCode } from "./kernels/gemm.js";
 import { partsCode, partsElements } from "./kernels/gemm-parts.js";
 import { gemvCode } from "./kernels/gemv.js";
 import type { KnownExpression } from "./known-expressions.js";
-import { type Bindings, bind } from "./operands.js";
+import { type Bindings, type BufferFinder, bind } from "./operands.js";
 import { type GemmTile, type GemvTile, tileName } from "./params.js";
 import { mode, taskOf, termsOf } from "./product-table.js";
 import type { ComputeType } from "./wgsl/expression.js";
 import { Memory } from "./wgsl/memory.js";
-import type { Workspace } from "./workspace.js";
+
+/** Where the buffers of a task are found. */
+export interface Place {
+  readonly buffers: BufferFinder;
+}
 
 /** One part of a call of `multiply`, and the kernel that it needs. */
 export interface ProductTask extends Task {
@@ -30,12 +34,12 @@ export interface TaskResult {
 
 /** A task of tiles. All terms lie in the same buffers, and all or none have rows by index. */
 export function gemmTask(
-  workspace: Workspace,
+  place: Place,
   { type, c, operands }: TaskResult,
   terms: readonly Term[],
   tile: GemmTile,
 ): ProductTask {
-  const { bindings, hasRows } = bindTerms(workspace, terms, c, operands);
+  const { bindings, hasRows } = bindTerms(place, terms, c, operands);
   const modes = terms.map(({ a, b, rows }) => ({
     modeA: modeOf(a.offset, a.rowStride, a.colStride, a.cols, rows === undefined),
     modeB: modeOf(b.offset, b.colStride, b.rowStride, b.rows, true),
@@ -69,12 +73,12 @@ export function gemmTask(
 
 /** A task of a matrix and at most four columns, whose terms have no rows by index. */
 export function gemvTask(
-  workspace: Workspace,
+  place: Place,
   { type, c, operands }: TaskResult,
   terms: readonly Term[],
   tile: GemvTile,
 ): ProductTask {
-  const { bindings } = bindTerms(workspace, terms, c, operands);
+  const { bindings } = bindTerms(place, terms, c, operands);
   const list = terms.map((term) => {
     const { offset, rowStride, colStride, cols } = term.a;
     const modeA = modeOf(offset, rowStride, colStride, cols, true) & mode.acrossK;
@@ -97,7 +101,7 @@ export function gemvTask(
 
 /** A task that adds planes of partial sums; without any the sum is zero. */
 export function combineTask(
-  { buffers }: Workspace,
+  { buffers }: Place,
   { type, c, operands }: TaskResult,
   planes: { readonly first: MatrixView; readonly count: number } | undefined,
 ): ProductTask {
@@ -120,7 +124,7 @@ export function combineTask(
 }
 
 function bindTerms(
-  { buffers }: Workspace,
+  { buffers }: Place,
   terms: readonly Term[],
   c: MatrixView,
   operands: readonly MatrixView[],

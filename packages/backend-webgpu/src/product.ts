@@ -12,7 +12,13 @@ import type { KnownExpression } from "./known-expressions.js";
 import { gemvTile } from "./params.js";
 import { type PlannedProduct, partOf, planCall, scratchElements } from "./product-plan.js";
 import { headerOf } from "./product-table.js";
-import { combineTask, gemmTask, gemvTask, type ProductTask } from "./product-variants.js";
+import {
+  combineTask,
+  gemmTask,
+  gemvTask,
+  type Place,
+  type ProductTask,
+} from "./product-variants.js";
 import type { Workspace } from "./workspace.js";
 
 /**
@@ -64,11 +70,14 @@ export function planProducts(
   const [group] = largest.groups;
   const { variant } =
     group === undefined
-      ? combineTask(workspace, largest, undefined)
-      : sumTask(workspace, largest, group, largest.c, largest.operands);
+      ? combineTask(anywhere, largest, undefined)
+      : sumTask(anywhere, largest, group, largest.c, largest.operands);
   const split = largest.parts > 1 ? `_split${largest.parts}` : "";
   return { variant: `${variant}${split}`, workspaceBytes: scratchBytes };
 }
+
+/** Plans are also made of views of buffers that are only imagined. */
+const anywhere: Place = { buffers: { ofView: ({ buffer }) => buffer as GpuBuffer } };
 
 /** A call with its plan. */
 interface Call extends Scalars {
@@ -153,7 +162,7 @@ function tasksOf(
 
 /** A task that sums terms that lie in the same buffers. */
 function sumTask(
-  workspace: Workspace,
+  place: Place,
   { type, kind, tile }: PlannedProduct,
   terms: PlannedProduct["groups"][number],
   c: MatrixView,
@@ -161,8 +170,8 @@ function sumTask(
 ): ProductTask {
   const result = { type, c, operands };
   return kind === "gemv"
-    ? gemvTask(workspace, result, terms, gemvTile)
-    : gemmTask(workspace, result, terms, tile);
+    ? gemvTask(place, result, terms, gemvTile)
+    : gemmTask(place, result, terms, tile);
 }
 
 function zeroTask(workspace: Workspace, { type }: PlannedProduct, c: MatrixView): ProductTask {

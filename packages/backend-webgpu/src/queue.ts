@@ -1,4 +1,5 @@
-import { BlkError } from "@blk/core";
+import { BlkError, isBlkError } from "@blk/core";
+import { within } from "./adapter.js";
 import type { Faults } from "./faults.js";
 import type { Launch } from "./kernel.js";
 import { ParamsBuffer } from "./params-buffer.js";
@@ -27,6 +28,8 @@ interface Write {
 /** Launches after which they are given to the device though the caller goes on. */
 const mostWaiting = 256;
 const mostBindGroups = 1024;
+/** In so many milliseconds after a failure an engine tells that the device is lost. */
+const lossMilliseconds = 1000;
 
 /**
  * Everything that a device is to do, in the order of the calls. Calls only record; launches of one
@@ -129,12 +132,14 @@ export class Queue {
     });
     this.pump();
     const lost = this.faults.lost.then((error): never => {
-      throw this.isClosed ? disposedWhile(operation) : error;
+      throw error;
     });
     lost.catch(() => {});
-    return Promise.race([acted, lost]).catch((error) => {
-      // Disposal destroys the device, and what waits for it ends with an error of the engine.
-      throw this.isClosed ? disposedWhile(operation) : error;
+    return Promise.race([acted, lost]).catch(async (error) => {
+      // What waits for a device that is destroyed or lost ends with an error of the engine first.
+      if (this.isClosed) throw disposedWhile(operation);
+      if (isBlkError(error)) throw error;
+      throw (await within(lossMilliseconds, this.faults.lost)) ?? error;
     });
   }
 
