@@ -36,6 +36,7 @@ import { multiply, planProducts } from "./product.js";
 import { RecentKernels } from "./recent-kernels.js";
 import { reduce } from "./reduce.js";
 import { gather, scatterAdd } from "./rows-by-index.js";
+import { withSharedPacking } from "./shared-packing.js";
 import { softmax } from "./softmax.js";
 import type { Window } from "./window.js";
 import type { Workspace } from "./workspace.js";
@@ -67,6 +68,8 @@ export class WasmBackend implements Backend {
   private readonly buffers: Buffers;
   private readonly workspace: Workspace;
   private readonly gemm: GemmKernels;
+  private readonly allocateOwn = (byteLength: number): DeviceBuffer =>
+    this.buffers.allocate(byteLength);
 
   constructor(settings: BackendSettings) {
     const { memory, executor, reproducible, params } = settings;
@@ -146,7 +149,9 @@ export class WasmBackend implements Backend {
 
   multiply(products: readonly Product[], options: ProductOptions = {}): void {
     this.buffers.checkOpen("multiply");
-    multiply(this.workspace, this.gemm, products, options);
+    withSharedPacking(this.workspace, this.gemm, products, this.allocateOwn, (list) => {
+      multiply(this.workspace, this.gemm, list, options);
+    });
   }
 
   map(tasks: readonly Elementwise[], expr: Expr): void {
@@ -178,7 +183,7 @@ export class WasmBackend implements Backend {
 
   pack(b: MatrixView): PackedOperand {
     this.buffers.checkOpen("pack");
-    return packOperand(this.workspace, this.gemm, b, (bytes) => this.buffers.allocate(bytes));
+    return packOperand(this.workspace, this.gemm, b, this.allocateOwn);
   }
 
   plan(products: readonly Product[]): ProductPlan {

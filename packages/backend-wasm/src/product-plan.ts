@@ -259,7 +259,8 @@ export function shareProducts(products: readonly PlannedProduct[], threads: numb
   }
 }
 
-const leastRows = 96;
+/** Rows of a piece that a thread takes, at least, where there are so many. */
+export const leastRows = 96;
 const leastCols = 64;
 
 function roundUp(value: number, unit: number): number {

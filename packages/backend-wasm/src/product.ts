@@ -17,6 +17,7 @@ import {
   shareProducts,
   sumsCols,
 } from "./product-plan.js";
+import { sharedPackingBytes } from "./shared-packing.js";
 import { type Window, writeWindow } from "./window.js";
 import type { Workspace } from "./workspace.js";
 
@@ -59,7 +60,9 @@ export function planProducts(
   if (largest === undefined) return { variant: "none", workspaceBytes: 0 };
   const type = arithmeticOf(workspace, largest.c.dtype);
   const { params, suffix } = packedPlan(workspace, kernels, type, largest);
-  const workspaceBytes = gemmScratch(type, params).size * workspace.executor.threads;
+  const { threads } = workspace.executor;
+  const shared = sharedPackingBytes(products, arithmetics[type].bytes, threads);
+  const workspaceBytes = gemmScratch(type, params).size * threads + shared;
   return { variant: `${kernels.variant(type, params)}${suffix}`, workspaceBytes };
 }
 
