@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import { expect, test } from "vitest";
 import { compareReports } from "../src/compare.js";
 import { inPlace } from "../src/page/in-place.js";
@@ -45,7 +46,7 @@ test("what a page measured stands behind the rest, under names that say so", () 
 });
 
 test("it is printed beside the rest", () => {
-  const text = printReport(merged(0.02));
+  const text = stripVTControlCharacters(printReport(merged(0.02)));
   expect(text).toMatch(/Chromium 150\.0\.1\n.* 5\.0 GFLOP\/s scalar/);
   expect(text).toMatch(/ wasm \(Chromium 150\) +A·B, n = 512 +f64 +20\.0 ms/);
   expect(text).toMatch(/operation +js +wasm \(Chromium 150\)/);

@@ -41,7 +41,7 @@ describe("opening", () => {
     [{ threads: 0 }, "threads must be a whole number from 1 to 256, got 0"],
     [{ threads: Number.NaN }, "threads must be"],
     [{ memoryLimit: 10 }, "memoryLimit must be"],
-    [{ params: { f32: { mc: 121 } } }, "mc must be a positive multiple of 5"],
+    [{ params: { f32: { mr: 4, mc: 121 } } }, "mc must be a positive multiple of 4"],
   ] as [WasmOptions, string][])("refuses %o", async (options, message) => {
     const error = await errorOf(() => wasm(options).create());
     expect(error.code).toBe("ARGUMENT");
