@@ -42,8 +42,8 @@ export function tileColumns(type: ComputeType, { vectors }: GemmParams): number 
 /**
  * Tiles for the sixteen vector registers of x86. Fused, 4×2 vectors: eight sums, two vectors of B and
  * a number of A, and 51 of 51.6 GFLOP/s on Zen 3 with V8 11 to 13. With separate multiply-adds the
- * processor's width decides, not its multipliers: 5×2 load 0.35 times per multiply-add where 4×2 load
- * 0.375 times, and reach 45 (V8 11), 46 (V8 12), 47 (V8 13). The tile's rows of A and columns of B,
+ * processor's width decides, not its multipliers: 5×2 load 0.7 times per multiply-add where 4×2 load
+ * 0.75 times, and reach 45 (V8 11), 46 (V8 12), 47 (V8 13). The tile's rows of A and columns of B,
  * kc steps of each, take 24 KiB (26 KiB) of the first-level cache (f64: 16 KiB), a block of A
  * 240 KiB of the second.
  */
