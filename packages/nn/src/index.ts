@@ -1,0 +1,2 @@
+/** @blk/nn: automatic differentiation, layers, losses, optimisers and training, on `@blk/core`. */
+export {};
