@@ -1,7 +1,9 @@
 /** @blk/core: block matrices, their operations, and the contract of the backends that compute them. */
 export type * from "./backend.js";
 export {
+  allocateMatrix,
   BlockMatrix,
+  type Layout,
   type MatrixOptions,
   type NumberArray,
   type ReadOptions,
@@ -34,6 +36,7 @@ export type { ElementFunction } from "./ops/expression-of.js";
 export { type GatherOptions, gather, type Indices, scatterAdd } from "./ops/gather.js";
 export { type MapOptions, map } from "./ops/map.js";
 export { type MatmulOptions, matmul } from "./ops/matmul.js";
+export { checkFloatingPoint, commonBackend, commonDType } from "./ops/operands.js";
 export { type PackOptions, pack } from "./ops/pack.js";
 export {
   argmax,

@@ -1,0 +1,23 @@
+/**
+ * Where recursion ends. Below these sizes a leaf works on the host, element by element, at about
+ * one multiply-add a nanosecond; above them everything is products of the backend.
+ *
+ * Near: the backend's memory is the host's. A product of two 8-wide panels already runs faster than
+ * the host's loops and costs 2 to 3 µs to start, so leaves are small.
+ * Far: a leaf is a round trip of about a millisecond, so leaves are large and few.
+ */
+export interface LeafSizes {
+  /** Columns of an LU or QR panel: the host does rows·columns² multiply-adds in each. */
+  readonly panel: number;
+  /**
+   * Edge of a diagonal block that is factorised or inverted on the host: size³/3 multiply-adds and
+   * size² elements of its inverse.
+   */
+  readonly diagonal: number;
+}
+
+/** Leaves in memory that the host shares. */
+export const near: LeafSizes = { panel: 8, diagonal: 32 };
+
+/** Leaves that are read from a device and written back. */
+export const far: LeafSizes = { panel: 64, diagonal: 64 };
