@@ -1,2 +1,2 @@
 /** @blk/nn: automatic differentiation, layers, losses, optimisers and training, on `@blk/core`. */
-export {};
+export * from "./safetensors/index.js";
