@@ -24,6 +24,10 @@ function tool(command, args) {
   }
 }
 
+/** What the package exports, each as the module that is built for it. */
+const manifest = JSON.parse(readFileSync("package.json", "utf8"));
+const entries = Object.values(manifest.exports).map((target) => target.import.slice("./".length));
+
 // The tarball that would be published, with "publishConfig" and "workspace:" already resolved.
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
@@ -35,9 +39,7 @@ if (packed) {
   for (const needed of [
     "LICENSE",
     "README.md",
-    "dist/index.js",
-    "dist/index.js.map",
-    "dist/index.d.ts",
+    ...entries.flatMap((entry) => [entry, `${entry}.map`, entry.replace(/\.js$/, ".d.ts")]),
   ]) {
     if (!paths.includes(`package/${needed}`)) failures.push(`The tarball has no ${needed}.`);
   }
@@ -57,11 +59,13 @@ if (packed) {
 // Sizes as bundled by a user, against the limits in package.json.
 console.log(tool("size-limit", []).trim());
 
-// The built entry loads in plain Node: no TypeScript, no source condition.
-try {
-  await import(pathToFileURL(join("dist", "index.js")).href);
-} catch (error) {
-  failures.push(`dist/index.js does not load: ${error}`);
+// The built entries load in plain Node: no TypeScript, no source condition.
+for (const entry of entries) {
+  try {
+    await import(pathToFileURL(entry).href);
+  } catch (error) {
+    failures.push(`${entry} does not load: ${error}`);
+  }
 }
 
 if (failures.length > 0) {

@@ -1,15 +1,25 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { defineConfig, type Options } from "tsup";
 
 // How every package is built; tsup runs in the package's own folder.
 
+/** The sources of what a package exports, by the names of what is built from them. */
+function entries(): Record<string, string> {
+  const { exports } = JSON.parse(readFileSync("package.json", "utf8"));
+  const pairs = Object.values(exports as Record<string, Record<string, string>>).map((target) => [
+    basename(target["import"] as string, ".js"),
+    target["@blk/source"],
+  ]);
+  return Object.fromEntries(pairs);
+}
+
 /** In packages/, a library: modules and declarations, its dependencies left outside. */
 const library: Options = {
-  entry: ["src/index.ts"],
   platform: "neutral",
   external: [/^node:/],
-  dts: { compilerOptions: { ignoreDeprecations: "6.0" } },
+  // The types of Node are for entries that run in Node only: "typecheck" keeps them out of the others.
+  dts: { compilerOptions: { ignoreDeprecations: "6.0", types: ["node"] } },
 };
 
 /** The @blk packages are bundled in from their sources, so that an app needs no other build. */
@@ -43,6 +53,7 @@ const common: Options = {
   sourcemap: true,
   clean: true,
   silent: true,
+  removeNodeProtocol: false,
 };
 
 const group = basename(dirname(process.cwd()));
@@ -50,6 +61,10 @@ const hasPage = existsSync("src/page/run-in-page.ts");
 
 export default defineConfig([
   // The page is built at the same time: it cleans its own folder.
-  { ...common, ...(group === "apps" ? app : library), ...(hasPage && { clean: ["!page/**"] }) },
+  {
+    ...common,
+    ...(group === "apps" ? app : { ...library, entry: entries() }),
+    ...(hasPage && { clean: ["!page/**"] }),
+  },
   ...(hasPage ? [{ ...common, ...page }] : []),
 ]);
