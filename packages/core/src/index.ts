@@ -62,8 +62,8 @@ export {
   openBackend,
   type SkippedBackend,
 } from "./registry.js";
-export { scope } from "./scope.js";
-export { asyncDisposeSymbol, disposeSymbol } from "./symbols.js";
+export { scope, unscoped } from "./scope.js";
+export { asyncDisposeSymbol, disposeSymbol, type Holder, heldSymbol } from "./symbols.js";
 export {
   broadcastView,
   denseView,

@@ -34,6 +34,17 @@ export function runInFrame<T>(fn: () => T): { readonly result: T; readonly made:
   }
 }
 
+/** Runs `fn` outside of all scopes: what is made inside belongs to none. */
+export function runWithoutFrame<T>(fn: () => T): T {
+  const outer = frame;
+  frame = undefined;
+  try {
+    return fn();
+  } finally {
+    frame = outer;
+  }
+}
+
 /** What is to be freed; nothing while the watch is idle. */
 interface Watched {
   buffer: DeviceBuffer | undefined;

@@ -1,12 +1,13 @@
 import { BlockMatrix } from "./block-matrix.js";
 import { describeValue } from "./dtype.js";
 import { BlkError } from "./errors.js";
-import { runInFrame, track } from "./lifetime.js";
+import { runInFrame, runWithoutFrame, track } from "./lifetime.js";
 import { PackedMatrix } from "./packed-matrix.js";
+import { type Holder, heldSymbol } from "./symbols.js";
 
 /**
  * Runs `fn` and frees every matrix that was made inside of it, except those that it returns (as a
- * matrix, or inside of arrays and plain objects) and what they are views of. A returned view of a
+ * matrix, or inside of arrays, plain objects and holders) and what they are views of. A returned view of a
  * matrix made inside takes that matrix with it when it is disposed, and so does what was packed of
  * one. Scopes nest: what an inner
  * scope returns belongs to the outer one. If `fn` throws, everything is freed.
@@ -42,6 +43,18 @@ export function scope<T>(fn: () => T): T {
   return result;
 }
 
+/**
+ * Runs `fn` so that no running `scope` frees what is made inside: for state that outlives the
+ * scope in which it is brought up to date. Whoever calls this frees it.
+ *
+ * ```ts
+ * scope(() => { total = unscoped(() => add(total, matmul(a, b))); });
+ * ```
+ */
+export function unscoped<T>(fn: () => T): T {
+  return runWithoutFrame(fn);
+}
+
 /** Adds all matrices in `value`, and the arrays and objects that hold them. */
 function collect(value: unknown, returned: Set<unknown>): void {
   if (typeof value !== "object" || value === null || returned.has(value)) return;
@@ -51,6 +64,11 @@ function collect(value: unknown, returned: Set<unknown>): void {
   }
   if (value instanceof PackedMatrix) {
     returned.add(value).add(value.operand);
+    return;
+  }
+  if (heldSymbol in value) {
+    returned.add(value);
+    for (const item of (value as Holder)[heldSymbol]()) collect(item, returned);
     return;
   }
   const prototype: unknown = Object.getPrototypeOf(value);

@@ -7,3 +7,15 @@ export const disposeSymbol: typeof Symbol.dispose =
 
 export const asyncDisposeSymbol: typeof Symbol.asyncDispose =
   Symbol.asyncDispose ?? (Symbol.for("Symbol.asyncDispose") as typeof Symbol.asyncDispose);
+
+/**
+ * The method of an object that holds matrices: lists them, or further holders. A `scope` that
+ * returns such an object keeps what it lists. A registered symbol, so that every copy of this
+ * package knows it.
+ */
+export const heldSymbol: unique symbol = /* @__PURE__ */ Symbol.for("@blk/held") as never;
+
+/** An object that tells `scope` what it holds. */
+export interface Holder {
+  [heldSymbol](): Iterable<unknown>;
+}

@@ -1,0 +1,45 @@
+import type { Random } from "./random.js";
+import type { Value, Variable } from "./variable.js";
+
+/** A weight and its name within a module: `"0.weight"`. */
+export interface NamedParameter {
+  readonly name: string;
+  readonly variable: Variable;
+}
+
+/** What a forward pass of training needs; without it a module computes as it is used. */
+export interface Training {
+  /** Where dropout and the like draw from; advances. */
+  readonly random: Random;
+}
+
+/**
+ * A layer, or a network of layers: a plain object. Functions that make one take an option bag.
+ * A function of the same form (`(x) => relu(x)`) is a layer without parameters to `sequential`.
+ */
+export interface Module {
+  /** What it is, in a word: `linear`. */
+  readonly kind: string;
+  /** Parameters in a fixed order, those of children with the child's name in front. */
+  readonly parameters: readonly NamedParameter[];
+  readonly children?: readonly NamedModule[];
+  forward(x: Value, training?: Training): Variable;
+}
+
+/** A child of a module. */
+export interface NamedModule {
+  readonly name: string;
+  readonly module: Module;
+}
+
+/** The parameters of children, with their names in front: how a module of modules lists its own. */
+export function parametersOf(children: readonly NamedModule[]): readonly NamedParameter[] {
+  return children.flatMap(({ name, module }) =>
+    module.parameters.map((own) => ({ name: `${name}.${own.name}`, variable: own.variable })),
+  );
+}
+
+/** Frees the parameters of a module. */
+export function disposeModule(module: Pick<Module, "parameters">): void {
+  for (const { variable } of module.parameters) variable.dispose();
+}

@@ -1,0 +1,47 @@
+import * as core from "@blk/core";
+import { type ElementFunction, expr } from "@blk/core";
+import { elementwiseGradient } from "../elementwise-gradient.js";
+import { record } from "../tape.js";
+import { asVariable, type Value, type Variable } from "../variable.js";
+
+/** Options of {@link map} and of the elementwise operations. */
+export type MapOptions = Omit<core.MapOptions, "out">;
+
+/**
+ * `fn` of each element, as `map` of `@blk/core`; its derivative is taken symbolically, and each
+ * gradient is one fused pass. Errors as there.
+ *
+ * ```ts
+ * const y = map([x, scale], (x, s) => expr.mul(expr.tanh(x), s));
+ * ```
+ */
+export function map(
+  operands: Value | readonly Value[],
+  fn: ElementFunction,
+  options: MapOptions = {},
+): Variable {
+  const inputs = variablesOf(operands);
+  const values = inputs.map(({ value }) => value);
+  const value = core.map(values, fn, options);
+  return record(options.label ?? "map", inputs, value, (gradient, wants) => {
+    const function_ = treeOf(fn, inputs.length);
+    return inputs.map((_, i) =>
+      wants[i] ? elementwiseGradient(gradient, inputs, function_, i) : undefined,
+    );
+  });
+}
+
+/** One operand or several, as variables. */
+export function variablesOf(operands: Value | readonly Value[]): readonly Variable[] {
+  return Array.isArray(operands)
+    ? (operands as readonly Value[]).map(asVariable)
+    : [asVariable(operands as Value)];
+}
+
+/** The tree that an element function builds for `count` operands. */
+export function treeOf(fn: ElementFunction, count: number): core.Expr {
+  const inputs: core.Expr[] = [];
+  for (let i = 0; i < count; i++) inputs.push(expr.input(i));
+  const built = fn(...inputs);
+  return typeof built === "number" ? expr.constant(built) : built;
+}
