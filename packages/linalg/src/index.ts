@@ -1,2 +1,5 @@
 /** @blk/linalg: factorisations, solvers, eigenvalues and singular values by blocks, on `@blk/core`. */
-export {};
+export { type Cholesky, cholesky } from "./cholesky.js";
+export type { Factorisation, Solver } from "./factorisation.js";
+export { type LU, lu } from "./lu.js";
+export { solveTriangular, type TriangularOptions } from "./solve-triangular.js";

@@ -9,6 +9,28 @@ import {
 } from "@blk/core";
 import { far, type LeafSizes, near } from "./params.js";
 
+type Views = readonly MatrixView[];
+
+/** The elements of each window, row by row. */
+type Elements<V extends Views> = { readonly [I in keyof V]: Float64Array };
+
+/** The floating-point windows of a leaf. */
+export interface LeafViews<R extends Views, U extends Views, W extends Views> {
+  /** Only read. */
+  readonly reads?: R;
+  /** Read and stored. */
+  readonly updates?: U;
+  /** Only stored: what they hold before is not told. */
+  readonly writes?: W;
+}
+
+/** The elements of the windows of {@link LeafViews}. */
+export interface LeafElements<R extends Views, U extends Views, W extends Views> {
+  readonly reads: Elements<R>;
+  readonly updates: Elements<U>;
+  readonly writes: Elements<W>;
+}
+
 /**
  * Runs the parts of an algorithm that look at single elements. A leaf sees its windows as compact
  * arrays of doubles, row by row (pass a transposed view for column by column), whatever the element
@@ -28,23 +50,28 @@ export class Leaves {
     this.sizes = backend.hostMemory === undefined ? far : near;
   }
 
-  /**
-   * Calls `leaf` with the elements of `reads` and of `writes` and stores those of `writes`, which a
-   * leaf may also read. All views are floating point.
-   */
-  async run<T>(
-    reads: readonly MatrixView[],
-    writes: readonly MatrixView[],
-    leaf: (reads: readonly Float64Array[], writes: readonly Float64Array[]) => T,
-  ): Promise<T> {
-    const ins = reads.map((view, i) => this.lend(i, view));
-    const outs = writes.map((view, i) => this.lend(reads.length + i, view));
-    const views = [...reads, ...writes];
-    const arrays = [...ins, ...outs];
-    if (this.backend.hostMemory === undefined) await this.receive(views, arrays);
-    else for (const [i, view] of views.entries()) this.load(view, arrays[i] as Float64Array);
-    const result = leaf(ins, outs);
-    for (const [i, view] of writes.entries()) this.store(outs[i] as Float64Array, view);
+  /** Calls `leaf` with the elements of the views and stores those that it changes. */
+  async run<
+    T,
+    const R extends Views = readonly [],
+    const U extends Views = readonly [],
+    const W extends Views = readonly [],
+  >(views: LeafViews<R, U, W>, leaf: (elements: LeafElements<R, U, W>) => T): Promise<T> {
+    const { reads = [], updates = [], writes = [] } = views;
+    const inputs = [...reads, ...updates];
+    const outputs = [...updates, ...writes];
+    const arrays = [...inputs, ...writes].map((view, i) => this.lend(i, view));
+    if (this.backend.hostMemory === undefined) await this.receive(inputs, arrays);
+    else for (const [i, view] of inputs.entries()) this.load(view, arrays[i] as Float64Array);
+    const elements: unknown = {
+      reads: arrays.slice(0, reads.length),
+      updates: arrays.slice(reads.length, inputs.length),
+      writes: arrays.slice(inputs.length),
+    };
+    const result = leaf(elements as LeafElements<R, U, W>);
+    for (const [i, view] of outputs.entries()) {
+      this.store(arrays[reads.length + i] as Float64Array, view);
+    }
     return result;
   }
 

@@ -1,17 +1,17 @@
 /** What every function of this package checks of its operands. */
 import {
+  type Backend,
   BlkError,
   type BlockMatrix,
   checkFloatingPoint,
-  commonBackend,
   computeDType,
   type DType,
   expr,
   type MatrixView,
-  map,
-  reduce,
   toDense,
 } from "@blk/core";
+import { Scratch } from "./scratch.js";
+import { copy } from "./views.js";
 
 /** The element type in which a matrix is factorised: f32 for f16. */
 export function workingDType(a: BlockMatrix): DType {
@@ -19,49 +19,48 @@ export function workingDType(a: BlockMatrix): DType {
 }
 
 /** Throws `SHAPE` unless `a` is square. */
-export function checkSquare(operation: string, a: BlockMatrix): void {
-  commonBackend(operation, [a]);
+export function checkSquare(
+  operation: string,
+  a: { readonly rows: number; readonly cols: number },
+): void {
   if (a.rows === a.cols) return;
   throw new BlkError("SHAPE", `${operation}: expected a square matrix, got ${a}`, {
     details: { rows: a.rows, cols: a.cols },
   });
 }
 
-/** Throws `SHAPE` unless `b` has as many rows as `a`, `BACKEND_MISMATCH` or `DTYPE` unless they fit. */
-export function checkRightHandSide(operation: string, a: BlockMatrix, b: BlockMatrix): void {
-  commonBackend(operation, [a, b]);
-  checkFloatingPoint(operation, b);
-  if (workingDType(a) !== workingDType(b)) {
-    throw new BlkError(
-      "DTYPE",
-      `${operation}: A is ${a} and B is ${b}; convert one of them with cast()`,
-      { details: { dtypes: [a.dtype, b.dtype] } },
-    );
-  }
-  if (a.rows === b.rows) return;
-  throw new BlkError(
-    "SHAPE",
-    `${operation}: A is ${a} and B is ${b}; B must have as many rows as A (${a.rows})`,
-    { details: { expected: a.rows, actual: b.rows } },
-  );
+/** A linear system, as far as its right-hand sides have to fit. */
+export interface System {
+  readonly backend: Backend;
+  readonly dtype: DType;
+  readonly rows: number;
+  /** What messages call it. */
+  readonly name: string;
 }
 
-/**
- * A dense copy of `a` in its working element type, to be overwritten. Rejects with `ARGUMENT`, naming
- * the place, if an element is not finite, and with `DTYPE` for integers.
- */
-export async function workingCopy(operation: string, a: BlockMatrix): Promise<BlockMatrix> {
-  checkFloatingPoint(operation, a);
-  const copy = a.isSparse
-    ? withDense(a, (dense) => copyOf(dense, operation))
-    : copyOf(a, operation);
-  try {
-    await checkFinite(operation, copy);
-  } catch (error) {
-    copy.dispose();
-    throw error;
+/** Throws `SHAPE`, `DTYPE` or `BACKEND_MISMATCH` unless `b` fits as right-hand sides of a system. */
+export function checkRightHandSide(operation: string, system: System, b: BlockMatrix): void {
+  checkFloatingPoint(operation, b);
+  const { backend, dtype, rows, name } = system;
+  if (backend !== b.backend) {
+    throw new BlkError(
+      "BACKEND_MISMATCH",
+      `${operation}: A is ${name} on backend ${backend.name}, but B is ${b} on another one (${b.backend.name}); move one of them with transfer()`,
+    );
   }
-  return copy;
+  if (workingDType(b) !== dtype) {
+    throw new BlkError(
+      "DTYPE",
+      `${operation}: A is ${name} and B is ${b}; convert one of them with cast()`,
+      { details: { expected: dtype, actual: b.dtype } },
+    );
+  }
+  if (rows === b.rows) return;
+  throw new BlkError(
+    "SHAPE",
+    `${operation}: A is ${name} and B is ${b}; B must have ${rows} rows`,
+    { details: { expected: rows, actual: b.rows } },
+  );
 }
 
 /** The one window of a dense matrix. */
@@ -74,34 +73,54 @@ export function viewOf(operation: string, matrix: BlockMatrix): MatrixView {
   );
 }
 
-/** Rejects with `ARGUMENT`, naming the first place, if an element of `a` is NaN or infinite. */
-export async function checkFinite(operation: string, a: BlockMatrix): Promise<void> {
-  // Zero times a finite number is zero, times any other NaN: one pass on the device, one number read.
-  const total = reduce(a, { op: "sum", expr: (x) => expr.mul(x, 0), label: operation });
+/**
+ * A dense copy of `a` in its working element type, in memory of `scratch`, to be overwritten. Made
+ * before the returned promise: the caller may free or change `a` at once. Rejects with `ARGUMENT`,
+ * naming the first place, if an element is NaN or infinite; with `DTYPE` for integers.
+ */
+export function takeOperand(
+  operation: string,
+  a: BlockMatrix,
+  scratch: Scratch,
+): Promise<MatrixView> {
+  checkFloatingPoint(operation, a);
+  const view = scratch.view(workingDType(a), a.rows, a.cols);
+  copyDense(operation, a, view);
+  return checkFinite(operation, a.backend, view, String(a));
+}
+
+/** Resolves to `view`, or rejects with `ARGUMENT` as {@link takeOperand} does. */
+export async function checkFinite(
+  operation: string,
+  backend: Backend,
+  view: MatrixView,
+  name: string,
+): Promise<MatrixView> {
+  const scratch = new Scratch(backend);
   try {
-    if ((await total.toNumber()) === 0) return;
+    const out = scratch.view(view.dtype, 1, 1);
+    // Zero times a finite number is zero, times any other NaN: one pass on the device, one number read.
+    backend.reduce([{ inputs: [view], out }], { expr: expr.mul(expr.input(0), 0), op: "sum" });
+    if ((await backend.read(out))[0] === 0) return view;
   } finally {
-    total.dispose();
+    scratch.dispose();
   }
-  const values = await a.toArray();
+  const values = await backend.read(view);
   const at = values.findIndex((value) => !Number.isFinite(value));
-  const [row, column] = [Math.floor(at / a.cols), at % a.cols];
+  const [row, column] = [Math.floor(at / view.cols), at % view.cols];
   throw new BlkError(
     "ARGUMENT",
-    `${operation}: element (${row}, ${column}) of ${a} is ${values[at]}; all elements must be finite`,
+    `${operation}: element (${row}, ${column}) of ${name} is ${values[at]}; all elements must be finite`,
     { details: { row, column, value: values[at] } },
   );
 }
 
-function copyOf(a: BlockMatrix, label: string): BlockMatrix {
-  return map(a, (x) => x, { dtype: workingDType(a), label });
-}
-
-function withDense<T>(a: BlockMatrix, use: (dense: BlockMatrix) => T): T {
-  const dense = toDense(a);
+/** `to ← from`, whose absent blocks are zero, converted to the element type of `to`. */
+export function copyDense(operation: string, from: BlockMatrix, to: MatrixView): void {
+  const dense = from.isSparse ? toDense(from) : from;
   try {
-    return use(dense);
+    copy(from.backend, viewOf(operation, dense), to);
   } finally {
-    dense.dispose();
+    if (dense !== from) dense.dispose();
   }
 }

@@ -21,3 +21,16 @@ export const near: LeafSizes = { panel: 8, diagonal: 32 };
 
 /** Leaves that are read from a device and written back. */
 export const far: LeafSizes = { panel: 64, diagonal: 64 };
+
+/**
+ * Skeel's condition number of a diagonal block above which a solution by its inverse is refined.
+ * The residual of the plain one is this many times roundoff at worst; LAPACK's bound for a stable
+ * solution is 30·n times. Refining takes two more products of a block.
+ */
+export const refineAbove = 32;
+
+/**
+ * Rows of a symmetric update below which both triangles are computed: a smaller product would take
+ * as long as the half that it saves.
+ */
+export const wholeUpdate = 64;
