@@ -1,5 +1,6 @@
-import { type Backend, expr, type MatrixView, newHostArray } from "@blk/core";
+import { type Backend, expr, type MatrixView } from "@blk/core";
 import type { Scratch } from "./scratch.js";
+import { placeViews } from "./views.js";
 
 /**
  * `to ← ` one triangle (or trapezium) of `from`, with zeros elsewhere and, if `unit`, ones on the
@@ -14,13 +15,7 @@ export function extractTriangle(
 ): void {
   const { dtype, rows, cols } = to;
   if (rows === 0 || cols === 0) return;
-  const length = Math.max(rows, cols);
-  const numbers = scratch.view(dtype, 1, length);
-  const host = newHostArray(dtype, length);
-  for (let i = 0; i < length; i++) host[i] = i;
-  backend.write(numbers.buffer, host);
-  const row = { ...numbers, rows, cols, rowStride: 1, colStride: 0 };
-  const col = { ...numbers, rows, cols, rowStride: 0, colStride: 1 };
+  const { row, col } = placeViews(backend, scratch, dtype, rows, cols);
   const [element, i, j] = [expr.input(0), expr.input(1), expr.input(2)];
   const isInside = lower ? expr.less(j, i) : expr.less(i, j);
   const onDiagonal = expr.select(expr.equal(i, j), unit ? 1 : element, 0);

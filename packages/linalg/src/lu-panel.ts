@@ -1,3 +1,5 @@
+import { divide } from "./householder.js";
+
 /**
  * LU of a panel of few columns with partial pivoting, in place: each column is divided by its
  * largest element, which was swapped to the diagonal, and eliminated from those on its right.
@@ -59,15 +61,5 @@ function swapRows(a: Float64Array, height: number, width: number, i: number, j: 
     const held = a[k * height + i] as number;
     a[k * height + i] = a[k * height + j] as number;
     a[k * height + j] = held;
-  }
-}
-
-/** By the reciprocal, unless it is infinite: that of a subnormal pivot. */
-function divide(a: Float64Array, from: number, to: number, pivot: number): void {
-  const reciprocal = 1 / pivot;
-  if (Number.isFinite(reciprocal)) {
-    for (let i = from; i < to; i++) a[i] = (a[i] as number) * reciprocal;
-  } else {
-    for (let i = from; i < to; i++) a[i] = (a[i] as number) / pivot;
   }
 }

@@ -14,13 +14,18 @@ export interface LeafSizes {
    * size² elements of its inverse.
    */
   readonly diagonal: number;
+  /**
+   * Columns whose reflections are applied together: products as deep as this run near full speed,
+   * and the work on T, a share of about columns/n, stays small.
+   */
+  readonly reflectors: number;
 }
 
 /** Leaves in memory that the host shares. */
-export const near: LeafSizes = { panel: 8, diagonal: 32 };
+export const near: LeafSizes = { panel: 8, diagonal: 32, reflectors: 64 };
 
 /** Leaves that are read from a device and written back. */
-export const far: LeafSizes = { panel: 64, diagonal: 64 };
+export const far: LeafSizes = { panel: 64, diagonal: 64, reflectors: 128 };
 
 /**
  * Skeel's condition number of a diagonal block above which a solution by its inverse is refined.

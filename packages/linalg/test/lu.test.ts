@@ -54,7 +54,7 @@ await onEachBackend((ground) => {
       if (factors.singularColumn !== undefined) continue;
       // Theorem 9.5 of Higham (2002): the bound has the growth of elements as a factor.
       using u = factors.upper();
-      const bound = threshold * Math.max(1, largest(await toHost(u)) / largest(a));
+      const bound = threshold * Math.max(1, largest(await toHost(u)) / (largest(a) || 1));
       const b = rounded(random(n, 3, 9), dtype);
       using right = onBackend(ground, b);
       using x = factors.solve(right);

@@ -58,7 +58,8 @@ export function secularRoot(
   for (let j = 0; j < size; j++) {
     if (j !== left && j !== right) rest += weights[j]! / (gaps[j]! - middle);
   }
-  const ofPair = weights[left]! / (gaps[left]! - middle) + weights[right]! / (gaps[right]! - middle);
+  const ofPair =
+    weights[left]! / (gaps[left]! - middle) + weights[right]! / (gaps[right]! - middle);
   if (rest + ofPair < 0) low = middle;
   else high = middle;
   if (!isLast && low > 0) {

@@ -1,4 +1,11 @@
-import { deflate, deflationTolerance, groupByHalves, inLower, inUpper, sortedRows } from "./deflation.js";
+import {
+  deflate,
+  deflationTolerance,
+  groupByHalves,
+  inLower,
+  inUpper,
+  sortedRows,
+} from "./deflation.js";
 import type { HostMatrix, HostWorkspace } from "./host-workspace.js";
 import type { SecularEquation } from "./secular-equation.js";
 import { secularRoots } from "./secular-roots.js";

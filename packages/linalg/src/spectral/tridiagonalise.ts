@@ -84,7 +84,9 @@ class Reduction {
     const earlier = pairs.window(0, next, count, width);
     const vView = line.window(0, next, 1, width);
     if (count > 0) {
-      work.multiply([{ c: transposeView(factorsView), terms: [{ a: earlier, b: transposeView(vView) }] }]);
+      work.multiply([
+        { c: transposeView(factorsView), terms: [{ a: earlier, b: transposeView(vView) }] },
+      ]);
       const dots = factors.data;
       for (let t = 0; t < count; t += 2) {
         const ofV = dots[t]!;
@@ -103,7 +105,8 @@ class Reduction {
     ]);
     const { data } = pairs;
     const correction = -0.5 * tau * tau * dot(data, vRow, data, wRow, width);
-    for (let i = 0; i < width; i++) data[wRow + i] = tau * data[wRow + i]! + correction * data[vRow + i]!;
+    for (let i = 0; i < width; i++)
+      data[wRow + i] = tau * data[wRow + i]! + correction * data[vRow + i]!;
   }
 
   /** Row `column` of A (as good as its column) with the pairs of this panel taken off, in `line`. */

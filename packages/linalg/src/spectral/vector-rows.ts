@@ -38,7 +38,13 @@ export class VectorRows {
     for (let row = start; row < end; row++) out[row] = factor * data[row * cols + col]!;
   }
 
-  rotate(x: number, y: number, { start, upperCols, lowerCols }: MergeBlock, c: number, s: number): void {
+  rotate(
+    x: number,
+    y: number,
+    { start, upperCols, lowerCols }: MergeBlock,
+    c: number,
+    s: number,
+  ): void {
     const { data, cols } = this.rows;
     const width = upperCols + lowerCols;
     let p = x * cols + start;
@@ -76,10 +82,7 @@ export class VectorRows {
         },
       ],
     });
-    return [
-      part(0, upper + both, 0, upperCols),
-      part(upper, both + lower, upperCols, lowerCols),
-    ];
+    return [part(0, upper + both, 0, upperCols), part(upper, both + lower, upperCols, lowerCols)];
   }
 
   /** Sets the deflated vectors aside, before the products write over them. */
