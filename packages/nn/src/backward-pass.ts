@@ -4,6 +4,7 @@ import { matched } from "./matched.js";
 import { add } from "./ops/elementwise.js";
 import type { TapeNode, Want } from "./tape-node.js";
 import { Variable } from "./variable.js";
+import { zerosLike } from "./zeros-like.js";
 
 /** One walk over the tape, and the gradients that are on their way. */
 export class BackwardPass {
@@ -142,12 +143,6 @@ export class BackwardPass {
     this.#pending.delete(variable);
     if (gradient !== undefined && !this.#createGraph) this.#owners.release(gradient.value);
   }
-}
-
-function zerosLike(value: BlockMatrix): BlockMatrix {
-  const { backend, rows, cols, dtype, rowPartition, colPartition, pattern } = value;
-  const options = { rows, cols, dtype, blockRows: rowPartition, blockCols: colPartition };
-  return BlockMatrix.zeros(backend, pattern === undefined ? options : { ...options, pattern });
 }
 
 function copyOf(value: BlockMatrix): BlockMatrix {

@@ -1,5 +1,6 @@
 /** @blk/nn: automatic differentiation, layers, losses, optimisers and training, on `@blk/core`. */
 
+export { checkpoint, checkpointed } from "./checkpoint.js";
 export {
   differentiable,
   differentiableMany,
@@ -8,6 +9,15 @@ export {
   type OperationOfMany,
 } from "./custom-operation.js";
 export { type GradientOptions, gradients } from "./gradients.js";
+export { type BlockSparseLinearOptions, blockSparseLinear } from "./layers/block-sparse-linear.js";
+export { dropout } from "./layers/dropout.js";
+export { type EmbeddingOptions, embedding } from "./layers/embedding.js";
+export { type LinearOptions, linear } from "./layers/linear.js";
+export { layerNorm, type NormOptions, rmsNorm } from "./layers/norms.js";
+export { type Step, sequential } from "./layers/sequential.js";
+export { binaryCrossEntropy } from "./losses/binary-cross-entropy.js";
+export { meanSquaredError } from "./losses/mean-squared-error.js";
+export { softmaxCrossEntropy } from "./losses/softmax-cross-entropy.js";
 export {
   disposeModule,
   type Module,
@@ -16,16 +26,32 @@ export {
   parametersOf,
   type Training,
 } from "./module.js";
+export { assemble, blockDiagonal } from "./ops/assemble.js";
+export { block, blocks, window } from "./ops/block.js";
 export { cast } from "./ops/cast.js";
 export { add, div, maximum, minimum, mul, scale, sub } from "./ops/elementwise.js";
 export { gather, scatterAdd } from "./ops/gather.js";
 export { type MapOptions, map } from "./ops/map.js";
 export { type MatmulOptions, matmul } from "./ops/matmul.js";
+export { mean } from "./ops/mean.js";
+export { norm } from "./ops/norm.js";
 export { max, min, reduce, sum } from "./ops/reduce.js";
 export { repartition } from "./ops/repartition.js";
 export { restrict } from "./ops/restrict.js";
+export { softmax } from "./ops/softmax.js";
 export { toDense } from "./ops/to-dense.js";
 export { transpose } from "./ops/transpose.js";
+export { type AdamOptions, type AdamWOptions, adam, adamW } from "./optimisers/adam.js";
+export { globalNorm } from "./optimisers/global-norm.js";
+export type { NamedMatrix, Optimiser } from "./optimisers/optimiser.js";
+export {
+  constantRate,
+  cosineRate,
+  type Rate,
+  type Schedule,
+  stepRate,
+} from "./optimisers/schedules.js";
+export { type SgdOptions, sgd } from "./optimisers/sgd.js";
 export { Random, type RandomState } from "./random.js";
 export { isRecording, noGrad } from "./recording.js";
 export * from "./safetensors/index.js";

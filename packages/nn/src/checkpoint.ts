@@ -1,0 +1,66 @@
+import { BlkError, scope } from "@blk/core";
+import { gradients } from "./gradients.js";
+import type { Module } from "./module.js";
+import { Random } from "./random.js";
+import { isRecording, noGrad, withRecording } from "./recording.js";
+import { record } from "./tape.js";
+import { asVariable, type Value, Variable } from "./variable.js";
+
+/**
+ * `fn(...inputs)`, of which only the inputs are kept for the backward pass: that computes it again.
+ * `fn` may read the given `parameters` and constants beside its inputs, but no other variable that
+ * wants a gradient, and must compute the same when called again: with random numbers, from a
+ * stream that it makes itself of a fixed state. Has a first derivative only.
+ *
+ * Throws `ARGUMENT` for `parameters` that are results of operations; pass those as inputs.
+ *
+ * ```ts
+ * const y = checkpoint((x) => block.forward(x), [x], block.parameters.map((p) => p.variable));
+ * ```
+ */
+export function checkpoint(
+  fn: (...inputs: Variable[]) => Variable,
+  inputs: readonly Value[],
+  parameters: readonly Variable[] = [],
+): Variable {
+  const computed = parameters.find((variable) => variable.node !== undefined);
+  if (computed !== undefined) {
+    throw new BlkError(
+      "ARGUMENT",
+      `checkpoint: ${computed} is the result of an operation, not a parameter; pass it as an input of the function`,
+    );
+  }
+  const own = inputs.map(asVariable);
+  const value = scope(() => noGrad(() => fn(...own)).value);
+  return record("checkpoint", [...own, ...parameters], value, (gradient, wants) => {
+    if (isRecording()) {
+      throw new BlkError(
+        "UNSUPPORTED",
+        "gradients: a checkpoint has a first derivative only, so createGraph cannot record it; leave out one of them",
+      );
+    }
+    const leaves = own.map((input, i) => new Variable(input.value, undefined, wants[i] !== false));
+    const wanted = [...leaves, ...parameters].filter((_, i) => wants[i]);
+    const again = withRecording(true, () => fn(...leaves));
+    const found = gradients(again, wanted, { seed: gradient.value });
+    let next = 0;
+    return wants.map((want) => (want ? found[next++] : undefined));
+  });
+}
+
+/** A module of which only the input is kept for the backward pass. See {@link checkpoint}. */
+export function checkpointed(module: Module): Module {
+  const { parameters } = module;
+  const variables = parameters.map(({ variable }) => variable);
+  return {
+    kind: "checkpointed",
+    parameters,
+    children: [{ name: module.kind, module }],
+    forward: (x, training) => {
+      const state = training?.random.fork().state();
+      const forward = (x: Variable): Variable =>
+        module.forward(x, state && { random: new Random(state) });
+      return checkpoint(forward, [x], variables);
+    },
+  };
+}

@@ -1,0 +1,91 @@
+import { type Expr, expr } from "@blk/core";
+import type { NamedParameter } from "../module.js";
+import { type Operands, type Optimiser, operand, optimiserOf } from "./optimiser.js";
+import { type Rate, rateAt } from "./schedules.js";
+
+/** Options of {@link adam}. */
+export interface AdamOptions {
+  readonly rate: Rate;
+  /** Decay of the mean. Default: 0.9. */
+  readonly beta1?: number;
+  /** Decay of the mean square. Default: 0.999. */
+  readonly beta2?: number;
+  /** Default: 10⁻⁸. */
+  readonly epsilon?: number;
+  /** Scales the gradients down to this norm, of all of them together. */
+  readonly clipNorm?: number;
+}
+
+/** Options of {@link adamW}. */
+export interface AdamWOptions extends AdamOptions {
+  /** Share by which a weight shrinks in a step, times the rate. Default: 0.01. */
+  readonly decay?: number;
+  /** Which parameters shrink. Default: those of more than one row, so no bias and no gain. */
+  readonly decays?: (parameter: NamedParameter) => boolean;
+}
+
+/** Adam (Kingma & Ba 2015): three passes over each parameter, for its mean, mean square and value. */
+export function adam(parameters: readonly NamedParameter[], options: AdamOptions): Optimiser {
+  return adamLike("adam", parameters, options, undefined);
+}
+
+/** Adam with decoupled weight decay (Loshchilov & Hutter 2019). */
+export function adamW(parameters: readonly NamedParameter[], options: AdamWOptions): Optimiser {
+  const { decay = 0.01, decays = ({ variable }: NamedParameter) => variable.rows > 1 } = options;
+  return adamLike("adamW", parameters, options, (parameter) => (decays(parameter) ? decay : 0));
+}
+
+function adamLike(
+  kind: string,
+  parameters: readonly NamedParameter[],
+  options: AdamOptions,
+  decayOf: ((parameter: NamedParameter) => number) | undefined,
+): Optimiser {
+  const { rate, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, clipNorm } = options;
+  const keep = decayOf === undefined ? [] : ["keep"];
+  return optimiserOf(parameters, {
+    kind,
+    slots: ["mean", "square"],
+    updates: [
+      {
+        of: "mean",
+        reads: ["mean", "gradient"],
+        to: (x) => average(x, "mean", beta1, operand(x, "gradient")),
+      },
+      {
+        of: "square",
+        reads: ["square", "gradient"],
+        to: (x) => {
+          const g = operand(x, "gradient");
+          return average(x, "square", beta2, expr.mul(g, g));
+        },
+      },
+      {
+        of: "weight",
+        reads: ["weight", "mean", "square", "rate", "correction", ...keep],
+        to: (x) => {
+          const weight = operand(x, "weight");
+          const kept = decayOf === undefined ? weight : expr.mul(weight, operand(x, "keep"));
+          const root = expr.sqrt(expr.mul(operand(x, "square"), operand(x, "correction")));
+          const step = expr.div(operand(x, "mean"), expr.add(root, epsilon));
+          return expr.sub(kept, expr.mul(operand(x, "rate"), step));
+        },
+      },
+    ],
+    // The moments start at zero; dividing by 1 − βᵗ corrects that.
+    scalars: (step, parameter) => {
+      const now = rateAt(rate, step);
+      return {
+        rate: now / (1 - beta1 ** (step + 1)),
+        correction: 1 / (1 - beta2 ** (step + 1)),
+        keep: 1 - now * (decayOf?.(parameter) ?? 0),
+      };
+    },
+    clipNorm,
+  });
+}
+
+/** β·m + (1 − β)·x */
+function average(operands: Operands, name: string, beta: number, x: Expr): Expr {
+  return expr.add(expr.mul(beta, operand(operands, name)), expr.mul(1 - beta, x));
+}
