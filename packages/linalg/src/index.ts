@@ -2,5 +2,13 @@
 export { type Cholesky, cholesky } from "./cholesky.js";
 export type { Factorisation, Solver } from "./factorisation.js";
 export { type LU, lu } from "./lu.js";
+export { minimumNorm } from "./minimum-norm.js";
+export { type PolarDecomposition, polar } from "./polar.js";
+export { pseudoInverse } from "./pseudo-inverse.js";
 export { type QR, qr } from "./qr.js";
+export { rank } from "./rank.js";
+export type { RankOptions } from "./rank-options.js";
+export type { SingularValueDecomposition } from "./singular-value-decomposition.js";
 export { solveTriangular, type TriangularOptions } from "./solve-triangular.js";
+export { type SvdOptions, singularValues, svd } from "./svd.js";
+export { type SymmetricEigen, symmetricEigen, symmetricEigenvalues } from "./symmetric-eigen.js";

@@ -7,6 +7,7 @@ import {
   computeDType,
   type DType,
   expr,
+  type HostArray,
   type MatrixView,
   toDense,
 } from "@blk/core";
@@ -105,10 +106,19 @@ export async function checkFinite(
   } finally {
     scratch.dispose();
   }
-  const values = await backend.read(view);
+  throw notFinite(operation, name, view, await backend.read(view));
+}
+
+/** The error for a matrix of which not all elements are finite, naming the first such place. */
+export function notFinite(
+  operation: string,
+  name: string,
+  { cols }: { readonly cols: number },
+  values: HostArray,
+): BlkError {
   const at = values.findIndex((value) => !Number.isFinite(value));
-  const [row, column] = [Math.floor(at / view.cols), at % view.cols];
-  throw new BlkError(
+  const [row, column] = [Math.floor(at / cols), at % cols];
+  return new BlkError(
     "ARGUMENT",
     `${operation}: element (${row}, ${column}) of ${name} is ${values[at]}; all elements must be finite`,
     { details: { row, column, value: values[at] } },

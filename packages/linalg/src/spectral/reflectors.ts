@@ -1,3 +1,4 @@
+import { transposeView } from "@blk/core";
 import type { HostMatrix, HostWorkspace } from "./host-workspace.js";
 import { reflectorBlock } from "./params.js";
 
@@ -8,44 +9,74 @@ export interface Reflectors {
   readonly shift: number;
 }
 
-/**
- * Rows ← rows·(H₀·H₁·…)ᵀ, in blocks: H₀·…·Hₖ = I − Vᵀ·T·V with an upper triangular T, the compact WY
- * form (Schreiber and Van Loan, SIAM J. Sci. Stat. Comput. 10, 1989).
- */
-export function applyTransposedToRows(
-  work: HostWorkspace,
-  { rows: vectors, taus, shift }: Reflectors,
-  target: HostMatrix,
-): void {
-  const count = taus.length;
-  const lines = target.rows;
-  if (count === 0 || lines === 0) return;
-  const block = Math.min(count, reflectorBlock);
-  const gram = work.matrix(block, block);
-  const triangle = work.matrix(block, block);
-  const scaled = work.matrix(block, vectors.cols);
-  const parts = work.matrix(lines, block);
-  for (let start = Math.floor((count - 1) / block) * block; start >= 0; start -= block) {
-    const size = Math.min(block, count - start);
+/** Scratch memory for applying blocks of up to so many reflectors to so many rows. */
+export class BlockReflectors {
+  private readonly work: HostWorkspace;
+  private readonly reflectors: Reflectors;
+  private readonly gram: HostMatrix;
+  private readonly triangle: HostMatrix;
+  private readonly scaled: HostMatrix;
+  private readonly parts: HostMatrix;
+
+  constructor(work: HostWorkspace, reflectors: Reflectors, block: number, lines: number) {
+    this.work = work;
+    this.reflectors = reflectors;
+    this.gram = work.matrix(block, block);
+    this.triangle = work.matrix(block, block);
+    this.scaled = work.matrix(block, reflectors.rows.cols);
+    this.parts = work.matrix(lines, block);
+  }
+
+  /**
+   * `count` rows of `target`, from row `line` on, times H₀·…·Hₖ = I − Vᵀ·T·V of the reflectors from
+   * `start` on, with an upper triangular T: the compact WY form (Schreiber and Van Loan, SIAM J. Sci.
+   * Stat. Comput. 10, 1989). `isTransposed`: times the transpose, Hₖ·…·H₀.
+   */
+  apply(
+    target: HostMatrix,
+    [line, count]: readonly [line: number, count: number],
+    [start, size]: readonly [start: number, size: number],
+    isTransposed: boolean,
+  ): void {
+    if (count === 0 || size === 0) return;
+    const { work } = this;
+    const { rows: vectors, taus, shift } = this.reflectors;
     const first = start + shift;
     const width = vectors.cols - first;
     const v = vectors.window(start, first, size, width);
-    const vTransposed = { ...v, rows: width, cols: size, rowStride: 1, colStride: v.rowStride };
-    const gramView = gram.window(0, 0, size, size);
-    const partsView = parts.window(0, 0, lines, size);
-    const c = target.window(0, first, lines, width);
+    const parts = this.parts.window(0, 0, count, size);
+    const c = target.window(line, first, count, width);
     work.multiply([
-      { c: gramView, terms: [{ a: v, b: vTransposed }] },
-      { c: partsView, terms: [{ a: c, b: vTransposed }] },
+      { c: this.gram.window(0, 0, size, size), terms: [{ a: v, b: transposeView(v) }] },
+      { c: parts, terms: [{ a: c, b: transposeView(v) }] },
     ]);
-    triangularFactor(gram, taus, start, size, triangle);
-    const t = triangle.window(0, 0, size, size);
-    const tTransposed = { ...t, rowStride: t.colStride, colStride: t.rowStride };
-    const scaledView = scaled.window(0, 0, size, width);
-    work.multiply([{ c: scaledView, terms: [{ a: tTransposed, b: v }] }]);
-    work.multiply([{ c, terms: [{ a: partsView, b: scaledView }] }], { alpha: -1, beta: 1 });
+    triangularFactor(this.gram, taus, start, size, this.triangle);
+    const t = this.triangle.window(0, 0, size, size);
+    const scaled = this.scaled.window(0, 0, size, width);
+    work.multiply([{ c: scaled, terms: [{ a: isTransposed ? transposeView(t) : t, b: v }] }]);
+    work.multiply([{ c, terms: [{ a: parts, b: scaled }] }], { alpha: -1, beta: 1 });
   }
-  for (const matrix of [gram, triangle, scaled, parts]) work.free(matrix);
+
+  dispose(): void {
+    for (const matrix of [this.gram, this.triangle, this.scaled, this.parts])
+      this.work.free(matrix);
+  }
+}
+
+/** Rows ← rows·(H₀·H₁·…)ᵀ: of vectors that stand in rows, what Q = H₀·H₁·… makes of each. */
+export function applyToVectors(
+  work: HostWorkspace,
+  reflectors: Reflectors,
+  target: HostMatrix,
+): void {
+  const count = reflectors.taus.length;
+  const block = Math.min(count, reflectorBlock);
+  if (block === 0) return;
+  const blocks = new BlockReflectors(work, reflectors, block, target.rows);
+  for (let start = Math.floor((count - 1) / block) * block; start >= 0; start -= block) {
+    blocks.apply(target, [0, target.rows], [start, Math.min(block, count - start)], true);
+  }
+  blocks.dispose();
 }
 
 /** T of I − Vᵀ·T·V, from the products of the rows of V with one another: LAPACK's dlarft. */
