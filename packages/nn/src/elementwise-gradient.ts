@@ -28,6 +28,8 @@ export function elementwiseGradient(
   const read = operandsRead(derivative);
   const numbers = [...read];
   // Someone must bring the common shape, even if the derivative reads nobody who does.
+  // A block-sparse one brings its cuts.
+  if (target.value.isSparse && !read.has(i)) numbers.push(i);
   const shaped = [gradient, ...numbers.map((number) => operands[number] as Variable)];
   for (const size of ["rows", "cols"] as const) {
     const wanted = size === "rows" ? rows : cols;
