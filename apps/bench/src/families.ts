@@ -8,6 +8,7 @@ import { type Entrant, type Outcome, timeInTurns } from "./turns.js";
 import type { BenchCase } from "./workloads/bench-case.js";
 import { densities } from "./workloads/block-sparse.js";
 import { runnerOn } from "./workloads/case-runner.js";
+import { factorisationId } from "./workloads/factorisation.js";
 import { batchSizes } from "./workloads/matmul.js";
 
 /**
@@ -50,6 +51,9 @@ const batches = [64, 128].map((n) => ({
   ids: [`matmul/f32/${n}`, ...batchSizes.map((count) => `matmul/f32/batch-${count}/${n}`)],
 }));
 
+/** Factorisations that products dominate. */
+export const blockedFactorisations = ["cholesky", "lu-solve", "qr"] as const;
+
 export const families: readonly Family[] = [
   ...products,
   { name: "products/2048", ids: ["matmul/f32/2048", "matmul/f64/2048"] },
@@ -75,6 +79,10 @@ export const families: readonly Family[] = [
       "softmax/f32/1024x1024",
       "softmax/f32/4096x1024",
     ],
+  },
+  {
+    name: "linalg/1024",
+    ids: ["matmul/f64/1024", ...blockedFactorisations.map((kind) => factorisationId(kind, 1024))],
   },
   { name: "calls", ids: ["call/f32/multiply/1", "call/f32/matmul-out/1"] },
   {

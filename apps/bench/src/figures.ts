@@ -82,6 +82,14 @@ export class Figures {
     return [item(label, ours, "f32", other, ratio(other, ours))];
   }
 
+  /** Operations a second over those of another case: of different work. */
+  rateOver(family: string, id: string, base: string): readonly GoalItem[] {
+    const [ours, other] = [this.#find(family, id), this.#find(family, base)];
+    if (ours?.rate === undefined || other?.rate === undefined) return [];
+    const value = ours.rate.value / other.rate.value;
+    return [item(this.#labelOf(id), ours, this.#labelOf(base), other, value)];
+  }
+
   /** Every contender with more threads, over this one. */
   threadsOver(family: string, id: string): readonly GoalItem[] {
     const one = this.#find(family, id);

@@ -1,5 +1,8 @@
+import { blockedFactorisations } from "./families.js";
 import { Figures, type MeasuredReport } from "./figures.js";
+import type { FactorisationKind } from "./peers/index.js";
 import { densities } from "./workloads/block-sparse.js";
+import { factorisationId } from "./workloads/factorisation.js";
 import { batchSizes, thinShapes } from "./workloads/matmul.js";
 import { trainingIds } from "./workloads/training-step.js";
 
@@ -38,6 +41,13 @@ const odd = [
   ...[127, 251, 509, 1021].map((n) => `matmul/f32/${n}`),
   ...thinShapes.map((shape) => `matmul/f32/thin/${shape.join("x")}`),
 ];
+
+/** How many times as fast as ml-matrix. */
+const factorisationGoals: Readonly<Record<FactorisationKind, number>> = {
+  cholesky: 10,
+  "lu-solve": 8,
+  qr: 10,
+};
 
 /** What is to be reached, one thread unless it says otherwise. */
 const goals: readonly Goal[] = [
@@ -189,6 +199,23 @@ const goals: readonly Goal[] = [
     label: "training step on real data, beside TensorFlow.js wasm",
     ...{ unit: "×", sense: "at least", goal: 6 },
     items: (figures) => figures.besidePeers(trainingIds, "TensorFlow.js wasm"),
+  },
+  ...Object.entries(factorisationGoals).map(
+    ([kind, goal]): Goal => ({
+      id: `linalg-${kind}`,
+      label: `${kind}, f64, n = 512, beside ml-matrix`,
+      ...{ unit: "×", sense: "at least", goal },
+      items: (figures) => figures.besidePeers([factorisationId(kind as FactorisationKind, 512)]),
+    }),
+  ),
+  {
+    id: "linalg-products",
+    label: "factorisations, f64, n = 1024: speed over that of A·B",
+    ...{ unit: "×", sense: "at least", goal: 0.5 },
+    items: (figures) =>
+      blockedFactorisations.flatMap((kind) =>
+        figures.rateOver("linalg/1024", factorisationId(kind, 1024), "matmul/f64/1024"),
+      ),
   },
   {
     id: "open",

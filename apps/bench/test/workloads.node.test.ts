@@ -30,8 +30,8 @@ describe("every case that is quick gives a right result, notices a wrong one and
     const before = backend.memoryUsage();
     const instance = c.create();
     const prepared = instance.prepare(backend);
-    prepared.run();
-    prepared.run();
+    await prepared.run();
+    await prepared.run();
     const result = await prepared.result();
     prepared.dispose();
     expect(instance.check(result)).toBeUndefined();

@@ -7,7 +7,9 @@ import { tensorflowWasm } from "./tensorflow-wasm.js";
 
 export { installPeers, missingPeers } from "./install.js";
 export {
+  type FactorisationKind,
   type MatmulSpec,
+  type Numbers,
   type Peer,
   type PeerSession,
   PeerUnavailable,

@@ -1,5 +1,6 @@
 import { toF64 } from "./numbers.js";
 import type {
+  FactorisationKind,
   MatmulSpec,
   Numbers,
   Peer,
@@ -30,6 +31,11 @@ interface MlMatrix {
     add(a: Matrix, b: Matrix): Matrix;
     mul(a: Matrix, b: Matrix): Matrix;
   };
+  readonly CholeskyDecomposition: new (a: Matrix) => { readonly lowerTriangularMatrix: Matrix };
+  readonly LuDecomposition: new (a: Matrix) => { solve(b: Matrix): Matrix };
+  readonly QrDecomposition: new (
+    a: Matrix,
+  ) => { readonly orthogonalMatrix: Matrix; readonly upperTriangularMatrix: Matrix };
 }
 
 const name = "ml-matrix";
@@ -49,10 +55,12 @@ class MlMatrixSession implements PeerSession {
   readonly name: string = name;
   readonly version: string;
   readonly threads: number = 1;
+  readonly #api: MlMatrix;
   readonly #library: MlMatrix["Matrix"];
   readonly #runs: PreparedRuns = new PreparedRuns();
 
   constructor(api: MlMatrix, version: string) {
+    this.#api = api;
     this.#library = api.Matrix;
     this.version = version;
   }
@@ -105,8 +113,49 @@ class MlMatrixSession implements PeerSession {
     });
   }
 
+  factorise(kind: FactorisationKind, n: number, aValues: Numbers, bValues: Numbers): PreparedRun {
+    const a = this.#upload({ rows: n, cols: n }, aValues);
+    const b = this.#upload({ rows: n, cols: 1 }, bValues);
+    const { call, compute } = this.#factorisation(kind, a, b);
+    return this.#runs.prepare<readonly Matrix[]>({
+      call,
+      compute,
+      read: (results) => Float64Array.from(results.flatMap((matrix) => matrix.to1DArray())),
+      free: () => undefined,
+      freeInputs: () => undefined,
+    });
+  }
+
   async dispose(): Promise<void> {
     this.#runs.disposeAll();
+  }
+
+  #factorisation(
+    kind: FactorisationKind,
+    a: Matrix,
+    b: Matrix,
+  ): { readonly call: string; readonly compute: () => readonly Matrix[] } {
+    const { CholeskyDecomposition, LuDecomposition, QrDecomposition } = this.#api;
+    switch (kind) {
+      case "cholesky":
+        return {
+          call: "new CholeskyDecomposition(a).lowerTriangularMatrix",
+          compute: () => [new CholeskyDecomposition(a).lowerTriangularMatrix],
+        };
+      case "lu-solve":
+        return {
+          call: "new LuDecomposition(a).solve(b)",
+          compute: () => [new LuDecomposition(a).solve(b)],
+        };
+      case "qr":
+        return {
+          call: "new QrDecomposition(a): orthogonalMatrix, upperTriangularMatrix",
+          compute: () => {
+            const { orthogonalMatrix, upperTriangularMatrix } = new QrDecomposition(a);
+            return [orthogonalMatrix, upperTriangularMatrix];
+          },
+        };
+    }
   }
 
   // Memory is the garbage collector's: nothing to free.

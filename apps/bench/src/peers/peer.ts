@@ -70,6 +70,12 @@ export interface Shape {
 /** What a sum runs over: each row gives one number, each column gives one, or all give one. */
 export type SumOver = "row" | "column" | "all";
 
+/**
+ * What is computed of a square matrix. The results follow one another: Cholesky's L; the solution of
+ * A·x = b; Q and R.
+ */
+export type FactorisationKind = "cholesky" | "lu-solve" | "qr";
+
 /** One operation with its inputs in the peer's memory. */
 export interface PreparedRun {
   /** The calls of the peer that are timed, as a person would write them. */
@@ -97,6 +103,8 @@ export interface PeerSession {
   /** exp(x − max) / Σ exp(x − max), within each row. */
   softmax(shape: Shape, x: Numbers): Awaitable<PreparedRun>;
   sum(shape: Shape, over: SumOver, x: Numbers): Awaitable<PreparedRun>;
+  /** Of an n×n matrix, with a right-hand side of n numbers; absent where the library has none. */
+  factorise?(kind: FactorisationKind, n: number, a: Numbers, b: Numbers): Awaitable<PreparedRun>;
   /** One step of training after another; absent where the library does not learn. */
   trainingStep?(spec: TrainingSpec): Awaitable<PreparedRun>;
   /** Frees everything that was prepared and not disposed yet. */

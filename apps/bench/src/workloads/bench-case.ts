@@ -41,7 +41,8 @@ export interface Instance {
 
 /** A case with its inputs on a device. */
 export interface Prepared {
-  run(): void;
+  /** A promise where it has to look at numbers on its way. */
+  run(): void | Promise<void>;
   /** The result of the last run. */
   result(): Promise<NumberArray>;
   dispose(): void;

@@ -2,6 +2,7 @@ import type { BenchCase } from "./bench-case.js";
 import { blockSparseCases } from "./block-sparse.js";
 import { callCases } from "./calls.js";
 import { elementwiseCases } from "./elementwise.js";
+import { factorisationCases } from "./factorisation.js";
 import { matmulCases } from "./matmul.js";
 import { reductionCases } from "./reduction.js";
 import { softmaxCases } from "./softmax.js";
@@ -14,6 +15,7 @@ export function benchCases(): readonly BenchCase[] {
     ...elementwiseCases(),
     ...reductionCases(),
     ...softmaxCases(),
+    ...factorisationCases(),
     ...callCases(),
   ];
   return (["always", "asked", "full"] as const).flatMap((when) =>
