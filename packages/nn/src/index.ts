@@ -8,6 +8,7 @@ export {
   type Operation,
   type OperationOfMany,
 } from "./custom-operation.js";
+export * from "./fit/index.js";
 export { type GradientOptions, gradients } from "./gradients.js";
 export { type BlockSparseLinearOptions, blockSparseLinear } from "./layers/block-sparse-linear.js";
 export { dropout } from "./layers/dropout.js";

@@ -1,0 +1,369 @@
+/** One call of `fit`. */
+import { BlkError, type BlockMatrix, type Holder, heldSymbol, scope } from "@blk/core";
+import { gradients } from "../gradients.js";
+import type { NamedParameter } from "../module.js";
+import { Random } from "../random.js";
+import { noGrad } from "../recording.js";
+import type { Variable } from "../variable.js";
+import { areClasses, type CountCorrect, countCorrectClasses } from "./accuracy.js";
+import { encodeCheckpoint, type Position, restoreCheckpoint } from "./checkpoint.js";
+import { type Batch, type Data, type Dataset, datasetOf, freeBatch, samplesOf } from "./data.js";
+import { diagnose } from "./diagnose.js";
+import { LossWindow, type StepRecord, windowDType } from "./loss-window.js";
+import { checkFitOptions, type FitOptions, type FitResult, type Model } from "./options.js";
+import { type EpochResult, type Measured, meansOf, noSums, type Sums } from "./progress.js";
+import {
+  checkNames,
+  freeSnapshot,
+  restoreSnapshot,
+  type Snapshot,
+  type TrainingState,
+  takeSnapshot,
+} from "./training-state.js";
+
+/** Milliseconds of steps between two looks at their losses. */
+const windowTime = 100;
+
+/** Steps whose losses are read at once, and the state before the first of them. */
+interface Span {
+  readonly first: number;
+  readonly order: Int32Array;
+  readonly losses: LossWindow;
+  readonly snapshot: Snapshot;
+}
+
+export class FitRun {
+  readonly #model: Model;
+  readonly #options: FitOptions;
+  readonly #dataset: Dataset;
+  readonly #validation: Dataset | undefined;
+  readonly #state: TrainingState;
+  readonly #steps: number;
+  /** Where losses are noted: one is read while the other is filled. */
+  readonly #windows: LossWindow[] = [];
+  readonly #snapshots = new Set<Snapshot>();
+  #countCorrect: CountCorrect | undefined;
+  #epoch = 0;
+  #step = 0;
+  #order: Int32Array;
+  #sums: Sums = noSums;
+  #results: readonly EpochResult[] = [];
+  #begun = performance.now();
+  #saved = performance.now();
+  #unsaved = 0;
+  /** Steps that this call did, and since when. */
+  #done = 0;
+  readonly #started: number = performance.now();
+  /** Set when a loss is not finite: no more steps, for the state goes back to that one. */
+  #failed = false;
+  /** The reading of the span before. */
+  #reading: Promise<void> = Promise.resolve();
+
+  constructor(model: Model, data: Data, options: FitOptions) {
+    checkFitOptions(options);
+    checkNames(model.parameters);
+    this.#model = model;
+    this.#options = options;
+    this.#dataset = datasetOf(data);
+    this.#validation = options.validation && datasetOf(options.validation);
+    this.#steps = Math.ceil(this.#dataset.size / options.batchSize);
+    this.#order = Int32Array.from({ length: this.#dataset.size }, (_, i) => i);
+    const { parameters } = model;
+    const random = new Random(options.random.state());
+    this.#state = { parameters, optimizer: options.optimizer, random };
+    if (options.countCorrect !== undefined) this.#countCorrect = options.countCorrect;
+    else if ("targets" in data && areClasses(data.targets))
+      this.#countCorrect = countCorrectClasses;
+  }
+
+  async run(): Promise<FitResult> {
+    await this.#resume();
+    while (this.#epoch < this.#options.epochs) {
+      if (!(await this.#runEpoch())) {
+        await this.#save();
+        return this.#result(true);
+      }
+    }
+    if (this.#unsaved > 0) await this.#save();
+    return this.#result(false);
+  }
+
+  dispose(): void {
+    for (const window of this.#windows) window.dispose();
+    for (const snapshot of this.#snapshots) freeSnapshot(snapshot);
+  }
+
+  get #first(): Variable {
+    return (this.#state.parameters[0] as NamedParameter).variable;
+  }
+
+  #result(stopped: boolean): FitResult {
+    const steps = this.#epoch * this.#steps + this.#step;
+    return { epochs: this.#results, stopped, steps };
+  }
+
+  async #resume(): Promise<void> {
+    const { checkpoint, batchSize } = this.#options;
+    const { backend } = this.#first;
+    const expected = { backend, batchSize, samples: this.#dataset.size };
+    const position = await checkpoint?.store.read((file) =>
+      restoreCheckpoint(file, this.#state, expected),
+    );
+    if (position === undefined) return;
+    this.#epoch = position.epoch;
+    this.#step = position.step;
+    this.#order = position.order;
+    this.#sums = position.sums;
+    this.#results = position.results;
+    this.#begun -= position.seconds * 1000;
+    this.#report();
+  }
+
+  /** False if the signal came. */
+  async #runEpoch(): Promise<boolean> {
+    const { shuffle = true, signal } = this.#options;
+    // Before anything is drawn, so that an epoch that has not begun begins alike when it is resumed.
+    if (signal?.aborted) return false;
+    if (this.#step === 0) {
+      this.#begun = performance.now();
+      if (shuffle) this.#order = this.#state.random.permutation(this.#dataset.size);
+    }
+    while (this.#step < this.#steps) {
+      if (signal?.aborted) return this.#settled();
+      await this.#runSpan();
+      if (this.#isDue()) {
+        await this.#settled();
+        await this.#save();
+      }
+    }
+    await this.#settled();
+    await this.#endEpoch();
+    return true;
+  }
+
+  /** Waits until the losses of all steps so far are known; false, as the answer to a signal. */
+  async #settled(): Promise<false> {
+    const reading = this.#reading;
+    this.#reading = Promise.resolve();
+    await reading;
+    return false;
+  }
+
+  /** Steps until it is time to look at the losses, to save or to stop. */
+  async #runSpan(): Promise<void> {
+    if (this.#failed) await this.#reading;
+    const span: Span = {
+      first: this.#step,
+      order: this.#order,
+      losses: this.#nextWindow(),
+      snapshot: takeSnapshot(this.#state),
+    };
+    this.#snapshots.add(span.snapshot);
+    const until = performance.now() + windowTime;
+    do {
+      this.#trainStep(this.#step, span.losses);
+      this.#step += 1;
+      this.#done += 1;
+      this.#unsaved += 1;
+    } while (
+      this.#step < this.#steps &&
+      !span.losses.isFull &&
+      performance.now() < until &&
+      !this.#isDue() &&
+      !this.#options.signal?.aborted
+    );
+    const before = this.#reading;
+    this.#reading = this.#readSpan(span, before);
+    // Its failure is thrown where it is awaited: with the next span, or at the end.
+    this.#reading.catch(() => undefined);
+    await before;
+    await turn();
+  }
+
+  #nextWindow(): LossWindow {
+    if (this.#windows.length < 2) {
+      this.#windows.push(new LossWindow(this.#first.backend, windowDType(this.#first)));
+    } else this.#windows.reverse();
+    return this.#windows[this.#windows.length - 1] as LossWindow;
+  }
+
+  async #readSpan(span: Span, before: Promise<void>): Promise<void> {
+    // Asked for at once, before more steps are queued; what comes of it in order.
+    const taken = span.losses.take();
+    taken.catch(() => undefined);
+    await before;
+    const records = await taken;
+    const bad = records.findIndex(({ loss }) => !Number.isFinite(loss));
+    if (bad >= 0) this.#failed = true;
+    if (bad >= 0) throw await this.#notFinite(span, bad, records[bad] as StepRecord);
+    this.#snapshots.delete(span.snapshot);
+    freeSnapshot(span.snapshot);
+    for (const record of records) this.#sums = added(this.#sums, record);
+    this.#report(span.first + records.length);
+  }
+
+  /** Forward, loss, gradients, update; the loss stays on the device. */
+  #trainStep(step: number, losses: LossWindow | undefined): void {
+    const { optimizer, parameters } = this.#state;
+    scope(() => {
+      this.#forward(this.#batch(this.#order, step), (loss, batch, outputs) => {
+        losses?.note(this.#samplesAt(step), loss.value, this.#correct(outputs, batch));
+        optimizer.step(
+          gradients(
+            loss,
+            parameters.map(({ variable }) => variable),
+          ),
+        );
+      });
+    });
+  }
+
+  #samplesAt(step: number): number {
+    return samplesOf(this.#order, this.#options.batchSize, step).length;
+  }
+
+  #batch(order: Int32Array, step: number): Batch {
+    return this.#dataset.batch(samplesOf(order, this.#options.batchSize, step));
+  }
+
+  #correct(outputs: Variable, { targets }: Batch): ReturnType<CountCorrect> | undefined {
+    return this.#countCorrect?.(outputs.value, targets);
+  }
+
+  #forward(batch: Batch, use: (loss: Variable, batch: Batch, outputs: Variable) => void): void {
+    const outputs = this.#model.forward(batch.inputs, { random: this.#state.random });
+    outputs.keep();
+    const loss = this.#options.loss(outputs, batch.targets);
+    if (loss.rows !== 1 || loss.cols !== 1) {
+      throw new BlkError("SHAPE", `fit: expected a loss of 1×1, got ${loss}; take its mean()`);
+    }
+    use(loss, batch, outputs);
+    loss.dispose();
+    outputs.dispose();
+    freeBatch(batch);
+  }
+
+  /** Goes back to the state before the span, repeats its steps up to the bad one, and looks at that. */
+  async #notFinite(span: Span, bad: number, { loss }: StepRecord): Promise<BlkError> {
+    restoreSnapshot(this.#state, span.snapshot, (state) => new Random(state));
+    this.#order = span.order;
+    for (let i = 0; i < bad; i++) this.#trainStep(span.first + i, undefined);
+    const step = span.first + bad;
+    const batch = this.#batch(span.order, step);
+    const before = this.#state.random.state();
+    const { parameters } = this.#state;
+    const found = scope(() => {
+      const outputs = this.#model.forward(batch.inputs, { random: this.#state.random });
+      return this.#options.loss(outputs, batch.targets);
+    });
+    // All behind the loss, constants too: nothing of it frees itself, for no backward pass runs.
+    const held = new Set((found as unknown as Holder)[heldSymbol]() as Iterable<BlockMatrix>);
+    for (const { variable } of parameters) held.delete(variable.value);
+    const { layer, where, cause } = await diagnose(found, batch, parameters);
+    found.dispose();
+    for (const matrix of held) matrix.dispose();
+    freeBatch(batch);
+    this.#state.random = new Random(before);
+    const epoch = this.#epoch + 1;
+    const samples = samplesOf(span.order, this.#options.batchSize, step);
+    const at = layer === undefined ? "" : ` in layer ${JSON.stringify(layer)}`;
+    return new BlkError(
+      "NOT_CONVERGED",
+      `fit: the loss of step ${step + 1} of epoch ${epoch} is ${loss}; first not finite is ${where}${at}. Likely cause: ${cause}. The model has the weights from before this step`,
+      { details: { epoch, step: step + 1, layer, where, cause, samples: [...samples] } },
+    );
+  }
+
+  async #endEpoch(): Promise<void> {
+    const measured = meansOf(this.#sums, this.#countCorrect !== undefined);
+    const seconds = (performance.now() - this.#begun) / 1000;
+    const validation = this.#validation && (await this.#measure(this.#validation));
+    const result: EpochResult = {
+      ...{ epoch: this.#epoch + 1, ...measured, seconds },
+      ...(validation && { validation }),
+    };
+    this.#results = [...this.#results, result];
+    this.#report(this.#step, result);
+    this.#epoch += 1;
+    this.#step = 0;
+    this.#sums = noSums;
+  }
+
+  /** Means over data that is not trained on, as the model is used. */
+  async #measure(dataset: Dataset): Promise<Measured> {
+    const { batchSize, loss } = this.#options;
+    const order = Int32Array.from({ length: dataset.size }, (_, i) => i);
+    const losses = this.#nextWindow();
+    let sums = noSums;
+    let until = performance.now() + windowTime;
+    const read = async (): Promise<void> => {
+      for (const record of await losses.take()) sums = added(sums, record);
+    };
+    for (let start = 0; start < order.length; start += batchSize) {
+      const samples = order.subarray(start, start + batchSize);
+      const batch = dataset.batch(samples);
+      scope(() =>
+        noGrad(() => {
+          const outputs = this.#model.forward(batch.inputs);
+          losses.note(
+            samples.length,
+            loss(outputs, batch.targets).value,
+            this.#correct(outputs, batch),
+          );
+        }),
+      );
+      freeBatch(batch);
+      if (!losses.isFull && performance.now() < until) continue;
+      await read();
+      await turn();
+      until = performance.now() + windowTime;
+    }
+    await read();
+    return meansOf(sums, this.#countCorrect !== undefined);
+  }
+
+  #isDue(): boolean {
+    const { checkpoint } = this.#options;
+    if (checkpoint === undefined || this.#unsaved === 0) return false;
+    const { everySteps, everySeconds = 30 } = checkpoint;
+    if (everySteps !== undefined) return this.#unsaved >= everySteps;
+    return performance.now() - this.#saved >= everySeconds * 1000;
+  }
+
+  async #save(): Promise<void> {
+    const { checkpoint, batchSize } = this.#options;
+    const position: Position = {
+      ...{ epoch: this.#epoch, step: this.#step, order: this.#order, sums: this.#sums },
+      ...{ seconds: (performance.now() - this.#begun) / 1000, results: this.#results },
+    };
+    await checkpoint?.store.write(encodeCheckpoint(this.#state, position, batchSize));
+    this.#saved = performance.now();
+    this.#unsaved = 0;
+  }
+
+  #report(step: number = this.#step, result?: EpochResult): void {
+    const { epochs, onProgress } = this.#options;
+    if (onProgress === undefined) return;
+    const left = (epochs - this.#epoch) * this.#steps - this.#step;
+    const pace = (performance.now() - this.#started) / 1000 / this.#done;
+    onProgress({
+      ...{ epoch: this.#epoch + 1, epochs, step, steps: this.#steps },
+      ...(this.#sums.samples > 0 && meansOf(this.#sums, this.#countCorrect !== undefined)),
+      secondsLeft: this.#done === 0 ? undefined : Math.max(0, left * pace),
+      ...(result && { result }),
+    });
+  }
+}
+
+function added(sums: Sums, { loss, correct, samples }: StepRecord): Sums {
+  return {
+    loss: sums.loss + loss * samples,
+    correct: sums.correct + correct,
+    samples: sums.samples + samples,
+  };
+}
+
+/** Lets whatever else waits have its turn: signals, the page. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}
