@@ -3,7 +3,7 @@
  *
  * ```text
  * parameters/<name>   each parameter, with its cuts and absent blocks
- * optimizer/<name>    what the optimiser remembers
+ * optimiser/<name>    what the optimiser remembers
  * order               I32, the order of the samples in this epoch
  * "blk.checkpoint"    metadata, JSON: position, sums so far, results, random state, batch size
  * ```
@@ -40,19 +40,22 @@ const version = 1;
 
 /** The bytes of a checkpoint. */
 export function encodeCheckpoint(
-  { parameters, optimizer, random }: TrainingState,
+  { parameters, optimiser, random }: TrainingState,
   position: Position,
   batchSize: number,
 ): AsyncIterable<Uint8Array> {
   const tensors = new Map<string, BlockMatrix | RawTensor>();
   for (const { name, variable } of parameters) tensors.set(`parameters/${name}`, variable.value);
-  const { numbers, matrices } = optimizer.state();
-  for (const [name, matrix] of matrices) tensors.set(`optimizer/${name}`, matrix);
+  for (const { name, matrix } of optimiser.state) tensors.set(`optimiser/${name}`, matrix);
   const { order, ...progress } = position;
   const { buffer, byteOffset, byteLength } = order;
   const bytes = new Uint8Array(buffer, byteOffset, byteLength);
   tensors.set("order", { dtype: "I32", shape: [order.length], bytes });
-  const about = { version, batchSize, random: random.state(), numbers, ...progress };
+  const { kind, steps } = optimiser;
+  const about = {
+    ...{ version, batchSize, random: random.state(), optimiser: { kind, steps } },
+    ...progress,
+  };
   return streamSafetensors(tensors, { metadata: { [key]: JSON.stringify(about) } });
 }
 
@@ -66,7 +69,10 @@ export async function restoreCheckpoint(
   state: TrainingState,
   expected: { readonly backend: Backend; readonly batchSize: number; readonly samples: number },
 ): Promise<Position> {
-  const { random, numbers, batchSize, ...progress } = describedIn(file);
+  const { random, optimiser, batchSize, ...progress } = describedIn(file);
+  if (optimiser.kind !== state.optimiser.kind) {
+    throw other(`it was trained by ${optimiser.kind}, now by ${state.optimiser.kind}`);
+  }
   if (batchSize !== expected.batchSize) {
     throw other(`its batches have ${batchSize} samples, these have ${expected.batchSize}`);
   }
@@ -83,10 +89,11 @@ export async function restoreCheckpoint(
     }
     checkSame(
       read,
-      "parameters/",
-      new Map(state.parameters.map((p) => [p.name, p.variable.value])),
+      new Map([
+        ...state.parameters.map((p) => [`parameters/${p.name}`, p.variable.value] as const),
+        ...state.optimiser.state.map((s) => [`optimiser/${s.name}`, s.matrix] as const),
+      ]),
     );
-    checkSame(read, "optimizer/", state.optimizer.state().matrices);
   } catch (error) {
     for (const matrix of read.values()) matrix.dispose();
     throw error;
@@ -94,48 +101,40 @@ export async function restoreCheckpoint(
   for (const { name, variable } of state.parameters) {
     variable.assign(read.get(`parameters/${name}`) as BlockMatrix);
   }
-  state.optimizer.restore({ numbers, matrices: withoutPrefix(read, "optimizer/") });
+  const saved = state.optimiser.state.map(({ name }) => ({
+    name,
+    matrix: read.get(`optimiser/${name}`) as BlockMatrix,
+  }));
+  state.optimiser.restore(optimiser.steps, saved);
   state.random = restored;
   return { ...progress, order };
 }
 
-function withoutPrefix(
-  matrices: ReadonlyMap<string, BlockMatrix>,
-  prefix: string,
-): ReadonlyMap<string, BlockMatrix> {
-  const found = [...matrices].filter(([name]) => name.startsWith(prefix));
-  return new Map(found.map(([name, matrix]) => [name.slice(prefix.length), matrix]));
-}
-
-/**
- * Throws unless the matrices under `prefix` are those that are there now: names, sizes, types, blocks.
- * An optimiser that has not made a step yet may have none.
- */
+/** Throws unless the matrices are those that are there now: names, sizes, types, blocks. */
 function checkSame(
   read: ReadonlyMap<string, BlockMatrix>,
-  prefix: string,
   now: ReadonlyMap<string, BlockMatrix>,
 ): void {
-  const found = withoutPrefix(read, prefix);
-  if (prefix === "optimizer/" && now.size === 0) return;
   for (const [name, matrix] of now) {
-    const saved = found.get(name);
-    if (saved === undefined) throw other(`it has no ${prefix}${name}`);
+    const saved = read.get(name);
+    if (saved === undefined) throw other(`it has no ${name}`);
     const isAlike =
       saved.rows === matrix.rows && saved.cols === matrix.cols && saved.dtype === matrix.dtype;
-    const sameBlocks = saved.pattern?.toString() === matrix.pattern?.toString();
-    if (!isAlike || !sameBlocks)
-      throw other(`its ${prefix}${name} is ${saved}, here it is ${matrix}`);
+    const hasBlocks =
+      matrix.pattern === undefined
+        ? saved.pattern === undefined
+        : saved.pattern?.equals(matrix.pattern);
+    if (!isAlike || !hasBlocks) throw other(`its ${name} is ${saved}, here it is ${matrix}`);
   }
-  for (const name of found.keys()) {
-    if (!now.has(name)) throw other(`it has ${prefix}${name}, which is not here`);
+  for (const name of read.keys()) {
+    if (!now.has(name)) throw other(`it has ${name}, which is not here`);
   }
 }
 
 interface About extends Omit<Position, "order"> {
   readonly batchSize: number;
   readonly random: RandomState;
-  readonly numbers: Readonly<Record<string, number>>;
+  readonly optimiser: { readonly kind: string; readonly steps: number };
 }
 
 function describedIn(file: SafetensorsFile): About {
@@ -148,15 +147,13 @@ function describedIn(file: SafetensorsFile): About {
     throw damaged("what it says about itself is no JSON", cause);
   }
   if (about?.version !== version) throw damaged(`its version is not ${version}`);
-  const counts = [about.epoch, about.step, about.batchSize];
+  const counts = [about.epoch, about.step, about.batchSize, about.optimiser?.steps];
   const sums = [about.sums?.loss, about.sums?.correct, about.sums?.samples, about.seconds];
   const isRight =
     counts.every((count) => Number.isSafeInteger(count) && (count as number) >= 0) &&
     sums.every((sum) => typeof sum === "number") &&
     Array.isArray(about.results) &&
-    typeof about.numbers === "object" &&
-    about.numbers !== null &&
-    Object.values(about.numbers).every((number) => typeof number === "number");
+    typeof about.optimiser?.kind === "string";
   if (!isRight) throw damaged("what it says about itself is incomplete");
   const { version: _, ...rest } = about;
   return rest as About;

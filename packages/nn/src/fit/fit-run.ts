@@ -13,7 +13,7 @@ import { LossWindow, type StepRecord, windowDType } from "./loss-window.js";
 import { checkFitOptions, type FitOptions, type FitResult, type Model } from "./options.js";
 import { type EpochResult, type Measured, meansOf, noSums, type Sums } from "./progress.js";
 import {
-  checkNames,
+  checkState,
   freeSnapshot,
   restoreSnapshot,
   type Snapshot,
@@ -61,7 +61,6 @@ export class FitRun {
 
   constructor(model: Model, data: Data, options: FitOptions) {
     checkFitOptions(options);
-    checkNames(model.parameters);
     this.#model = model;
     this.#options = options;
     this.#dataset = datasetOf(data);
@@ -70,7 +69,8 @@ export class FitRun {
     this.#order = Int32Array.from({ length: this.#dataset.size }, (_, i) => i);
     const { parameters } = model;
     const random = new Random(options.random.state());
-    this.#state = { parameters, optimizer: options.optimizer, random };
+    this.#state = { parameters, optimiser: options.optimiser, random };
+    checkState(this.#state);
     if (options.countCorrect !== undefined) this.#countCorrect = options.countCorrect;
     else if ("targets" in data && areClasses(data.targets))
       this.#countCorrect = countCorrectClasses;
@@ -204,11 +204,11 @@ export class FitRun {
 
   /** Forward, loss, gradients, update; the loss stays on the device. */
   #trainStep(step: number, losses: LossWindow | undefined): void {
-    const { optimizer, parameters } = this.#state;
+    const { optimiser, parameters } = this.#state;
     scope(() => {
       this.#forward(this.#batch(this.#order, step), (loss, batch, outputs) => {
         losses?.note(this.#samplesAt(step), loss.value, this.#correct(outputs, batch));
-        optimizer.step(
+        optimiser.step(
           gradients(
             loss,
             parameters.map(({ variable }) => variable),
@@ -245,7 +245,7 @@ export class FitRun {
 
   /** Goes back to the state before the span, repeats its steps up to the bad one, and looks at that. */
   async #notFinite(span: Span, bad: number, { loss }: StepRecord): Promise<BlkError> {
-    restoreSnapshot(this.#state, span.snapshot, (state) => new Random(state));
+    restoreSnapshot(this.#state, span.snapshot);
     this.#order = span.order;
     for (let i = 0; i < bad; i++) this.#trainStep(span.first + i, undefined);
     const step = span.first + bad;

@@ -21,7 +21,7 @@ import type { FitOptions, FitResult, Model } from "./options.js";
  *
  * ```ts
  * const { epochs } = await fit(model, { inputs, targets }, {
- *   epochs: 10, batchSize: 128, optimizer: adam(model.parameters), loss: crossEntropy,
+ *   epochs: 10, batchSize: 128, optimiser: adam(model.parameters, { rate: 1e-3 }), loss: softmaxCrossEntropy,
  *   random: new Random(1), onProgress: ({ epoch, loss }) => show(epoch, loss),
  * });
  * ```

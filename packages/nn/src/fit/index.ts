@@ -4,4 +4,3 @@ export type { Batch, Data, Dataset, MatrixData } from "./data.js";
 export { fit } from "./fit.js";
 export type { CheckpointOptions, FitOptions, FitResult, Loss, Model } from "./options.js";
 export type { EpochResult, FitProgress, Measured } from "./progress.js";
-export type { OptimizerState, Trainer } from "./training-state.js";

@@ -1,12 +1,12 @@
 import { BlkError, type BlockMatrix } from "@blk/core";
 import type { Module } from "../module.js";
+import type { Optimiser } from "../optimisers/optimiser.js";
 import type { Random } from "../random.js";
 import type { Variable } from "../variable.js";
 import type { CountCorrect } from "./accuracy.js";
 import type { CheckpointStore } from "./checkpoint.js";
 import type { Data } from "./data.js";
 import type { EpochResult, FitProgress } from "./progress.js";
-import type { Trainer } from "./training-state.js";
 
 /** A model as `fit` needs it. */
 export type Model = Pick<Module, "parameters" | "forward">;
@@ -29,7 +29,7 @@ export interface FitOptions {
   readonly epochs: number;
   /** Samples of a step; the last of an epoch may have fewer. */
   readonly batchSize: number;
-  readonly optimizer: Trainer;
+  readonly optimiser: Optimiser;
   readonly loss: Loss;
   /** Where the order of samples, and dropout, draw from; it is copied, and does not advance. */
   readonly random: Random;

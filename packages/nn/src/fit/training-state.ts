@@ -1,72 +1,49 @@
 import { BlkError, type BlockMatrix, map, unscoped } from "@blk/core";
 import type { NamedParameter } from "../module.js";
-import type { Random, RandomState } from "../random.js";
-import type { Variable } from "../variable.js";
-
-/** What an optimiser remembers from step to step, beside the parameters. */
-export interface OptimizerState {
-  /** Numbers such as the count of steps. */
-  readonly numbers: Readonly<Record<string, number>>;
-  /** Matrices such as the means of gradients, by name. They belong to the optimiser. */
-  readonly matrices: ReadonlyMap<string, BlockMatrix>;
-}
-
-/** What `fit` asks of an optimiser; each of this package does it. */
-export interface Trainer {
-  /** Updates the parameters for which it was made by their gradients, in their order. */
-  step(gradients: readonly Variable[]): void;
-  state(): OptimizerState;
-  /** Goes on from a state, whose matrices it takes over. */
-  restore(state: OptimizerState): void;
-}
+import type { NamedMatrix, Optimiser } from "../optimisers/optimiser.js";
+import { Random, type RandomState } from "../random.js";
 
 /** All on which the next step of training depends, beside the data. */
 export interface TrainingState {
   readonly parameters: readonly NamedParameter[];
-  readonly optimizer: Trainer;
+  readonly optimiser: Optimiser;
   random: Random;
 }
 
 /** A copy of a state on the device, from which training can go on once more. */
 export interface Snapshot {
   readonly parameters: readonly BlockMatrix[];
-  readonly optimizer: OptimizerState;
+  readonly steps: number;
+  readonly optimiser: readonly NamedMatrix[];
   readonly random: RandomState;
 }
 
 /** Copies a state, on the device. Whoever takes it frees it with {@link freeSnapshot}. */
-export function takeSnapshot({ parameters, optimizer, random }: TrainingState): Snapshot {
-  const { numbers, matrices } = optimizer.state();
+export function takeSnapshot({ parameters, optimiser, random }: TrainingState): Snapshot {
   return {
     parameters: parameters.map(({ variable }) => copy(variable.value)),
-    optimizer: {
-      numbers: { ...numbers },
-      matrices: new Map([...matrices].map(([name, matrix]) => [name, copy(matrix)])),
-    },
+    steps: optimiser.steps,
+    optimiser: optimiser.state.map(copyNamed),
     random: random.state(),
   };
 }
 
 /** Puts copies of a snapshot's matrices in place of the state's. */
-export function restoreSnapshot(
-  state: TrainingState,
-  snapshot: Snapshot,
-  random: (state: RandomState) => Random,
-): void {
+export function restoreSnapshot(state: TrainingState, snapshot: Snapshot): void {
   for (const [i, { variable }] of state.parameters.entries()) {
     variable.assign(copy(snapshot.parameters[i] as BlockMatrix));
   }
-  const { numbers, matrices } = snapshot.optimizer;
-  state.optimizer.restore({
-    numbers,
-    matrices: new Map([...matrices].map(([name, matrix]) => [name, copy(matrix)])),
-  });
-  state.random = random(snapshot.random);
+  state.optimiser.restore(snapshot.steps, snapshot.optimiser.map(copyNamed));
+  state.random = new Random(snapshot.random);
 }
 
-export function freeSnapshot({ parameters, optimizer }: Snapshot): void {
+export function freeSnapshot({ parameters, optimiser }: Snapshot): void {
   for (const matrix of parameters) matrix.dispose();
-  for (const matrix of optimizer.matrices.values()) matrix.dispose();
+  for (const { matrix } of optimiser) matrix.dispose();
+}
+
+function copyNamed({ name, matrix }: NamedMatrix): NamedMatrix {
+  return { name, matrix: copy(matrix) };
 }
 
 function copy(matrix: BlockMatrix): BlockMatrix {
@@ -76,8 +53,11 @@ function copy(matrix: BlockMatrix): BlockMatrix {
   );
 }
 
-/** Throws `ARGUMENT` for names that are there twice, which could not be told apart in a file. */
-export function checkNames(parameters: readonly NamedParameter[]): void {
+/**
+ * Throws `ARGUMENT` for names that are there twice, which could not be told apart in a file, and for an
+ * optimiser of other parameters than the model's.
+ */
+export function checkState({ parameters, optimiser }: TrainingState): void {
   const names = new Set<string>();
   for (const { name } of parameters) {
     if (names.has(name)) {
@@ -85,4 +65,13 @@ export function checkNames(parameters: readonly NamedParameter[]): void {
     }
     names.add(name);
   }
+  const own = optimiser.parameters;
+  const isSame =
+    own.length === parameters.length &&
+    own.every(({ variable }, i) => variable === parameters[i]?.variable);
+  if (isSame) return;
+  throw new BlkError(
+    "ARGUMENT",
+    `fit: the optimiser ${optimiser.kind} is for other parameters than the model's; make it with model.parameters`,
+  );
 }
