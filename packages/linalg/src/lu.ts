@@ -2,7 +2,6 @@ import {
   BlkError,
   type BlockMatrix,
   checkFloatingPoint,
-  denseView,
   type MatrixView,
   Partition,
   windowView,
@@ -13,7 +12,7 @@ import { Leaves } from "./leaves.js";
 import { type Elimination, eliminate } from "./lu-steps.js";
 import { checkSquare, takeOperand } from "./operands.js";
 import { OwnedFactors, withMemory } from "./owned-factors.js";
-import { permutationOf } from "./row-swaps.js";
+import { indexColumn, permutationOf } from "./row-swaps.js";
 import type { Scratch } from "./scratch.js";
 import { diagonalBlocks, fillDiagonal, Triangle } from "./triangle.js";
 
@@ -73,8 +72,8 @@ export class LU extends OwnedFactors implements Solver {
     this.singularColumn = singularColumn;
     const inverse = new Int32Array(a.rows);
     for (const [i, row] of this.permutation.entries()) inverse[row] = i;
-    this.order = indices(memory, this.backend, this.permutation);
-    this.inverseOrder = indices(memory, this.backend, inverse);
+    this.order = indexColumn(memory, this.backend, this.permutation);
+    this.inverseOrder = indexColumn(memory, this.backend, inverse);
   }
 
   /** L, m×k. */
@@ -162,10 +161,4 @@ export class LU extends OwnedFactors implements Solver {
       { details: { column } },
     );
   }
-}
-
-function indices(memory: Scratch, backend: BlockMatrix["backend"], order: Int32Array): MatrixView {
-  const { buffer } = memory.view("i32", order.length, 1);
-  backend.write(buffer, order);
-  return denseView(buffer, "i32", order.length, 1);
 }

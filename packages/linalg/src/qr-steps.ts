@@ -1,9 +1,9 @@
-import { type Backend, expr, type MatrixView, transposeView, windowView } from "@blk/core";
+import { type MatrixView, transposeView, windowView } from "@blk/core";
 import type { Leaves } from "./leaves.js";
 import { factorQrPanel } from "./qr-panel.js";
 import { applyBlock, type ReflectorBlock, reflectorRoom } from "./reflectors.js";
 import type { Scratch } from "./scratch.js";
-import { gemm, half } from "./views.js";
+import { gemm, half, setZero } from "./views.js";
 
 /**
  * `A = Q·R`: leaves R on and above the diagonal of `a` (below it, anything) and gives Q as blocks of
@@ -25,8 +25,8 @@ export async function reflect(
   const size = Math.min(sizes.reflectors, order);
   const v = memory.view(dtype, rows, order);
   const t = memory.view(dtype, order, size);
-  clear(backend, v);
-  clear(backend, t);
+  setZero(backend, v);
+  setZero(backend, t);
   const room = reflectorRoom(temporary, dtype, size, cols);
 
   const leaf = async (from: number, to: number, tBlock: MatrixView): Promise<void> => {
@@ -102,8 +102,4 @@ function splitPanel(
     reflections.fill(0, j * height, j * height + j);
     reflections[j * height + j] = 1;
   }
-}
-
-function clear(backend: Backend, view: MatrixView): void {
-  backend.map([{ inputs: [], out: view }], expr.constant(0));
 }

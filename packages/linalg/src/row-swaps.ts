@@ -1,4 +1,5 @@
-import { type Backend, bytesPerElement, denseView, type MatrixView } from "@blk/core";
+import type { Backend, MatrixView } from "@blk/core";
+import { Scratch } from "./scratch.js";
 import { copy } from "./views.js";
 
 /**
@@ -52,15 +53,19 @@ export function permutationOf(
 /** Row i of `view` becomes what row `order[i]` was. */
 function permuteRows(backend: Backend, view: MatrixView, order: Int32Array): void {
   const { dtype, rows, cols } = view;
-  const indices = backend.allocate(order.byteLength);
-  const rearranged = backend.allocate(rows * cols * bytesPerElement(dtype));
+  const scratch = new Scratch(backend);
   try {
-    backend.write(indices, order);
-    const out = denseView(rearranged, dtype, rows, cols);
-    backend.gather(view, denseView(indices, "i32", rows, 1), out);
-    copy(backend, out, view);
+    const rearranged = scratch.view(dtype, rows, cols);
+    backend.gather(view, indexColumn(scratch, backend, order), rearranged);
+    copy(backend, rearranged, view);
   } finally {
-    indices.dispose();
-    rearranged.dispose();
+    scratch.dispose();
   }
+}
+
+/** Row indices as a backend's `gather` takes them. */
+export function indexColumn(memory: Scratch, backend: Backend, order: Int32Array): MatrixView {
+  const column = memory.view("i32", order.length, 1);
+  backend.write(column.buffer, order);
+  return column;
 }

@@ -42,6 +42,12 @@ export function copy(backend: Backend, from: MatrixView, to: MatrixView): void {
   backend.map([{ inputs: [from], out: to }], expr.input(0));
 }
 
+/** `view ← 0`. */
+export function setZero(backend: Backend, view: MatrixView): void {
+  if (view.rows === 0 || view.cols === 0) return;
+  backend.map([{ inputs: [], out: view }], expr.constant(0));
+}
+
 /** `view ← ` the leading part of an identity. */
 export function setIdentity(backend: Backend, scratch: Scratch, view: MatrixView): void {
   const { rows, cols, dtype } = view;

@@ -41,9 +41,7 @@ await onEachBackend((ground) => {
       ]);
       expect(factorRatio(a, multiply(q, r), dtype), a.name).toBeLessThan(threshold);
       expect(orthogonalityRatio(q, dtype), a.name).toBeLessThan(threshold);
-      for (let i = 0; i < r.rows; i++) {
-        for (let j = 0; j < Math.min(i, cols); j++) expect(r.data[i * cols + j]).toBe(0);
-      }
+      expect(r.data.every((x, at) => Math.floor(at / cols) <= at % cols || x === 0)).toBe(true);
     }
   });
 

@@ -1,0 +1,83 @@
+/** The same algorithms where a backend's memory is not the host's: leaves are read and written back. */
+import { js } from "@blk/backend-js";
+import type { Backend } from "@blk/core";
+import { afterAll, expect, test } from "vitest";
+import { cholesky, lu, qr, qrWithPivoting } from "../src/index.js";
+import { type Ground, onBackend, toHost } from "./backends.js";
+import {
+  graded,
+  matrix,
+  multiply,
+  positiveDefinite,
+  random,
+  rankDeficient,
+  transposed,
+} from "./matrices.js";
+import { factorRatio, orthogonalityRatio, residualRatio, threshold } from "./ratios.js";
+
+const near = await js().create();
+const backend: Backend = Object.create(near, { hostMemory: { value: undefined } });
+const ground: Ground = { backend, dtype: "f64" };
+afterAll(() => near.dispose());
+const shapes = [
+  [1, 1],
+  [65, 64],
+  [130, 130],
+  [70, 150],
+] as const;
+
+test.each(shapes)("LU, %i×%i", async (rows, cols) => {
+  for (const a of [random(rows, cols), graded(rows, cols)]) {
+    using held = onBackend(ground, a);
+    using factors = await lu(held);
+    using l = factors.lower();
+    using u = factors.upper();
+    const order = factors.permutation;
+    const permuted = matrix(
+      "PA",
+      rows,
+      cols,
+      (i, j) => a.data[(order[i] as number) * cols + j] as number,
+    );
+    expect(factorRatio(permuted, multiply(await toHost(l), await toHost(u)), "f64")).toBeLessThan(
+      threshold,
+    );
+  }
+});
+
+test.each(shapes)("QR, with and without pivoting, %i×%i", async (rows, cols) => {
+  for (const a of [random(rows, cols), rankDeficient(rows, cols)]) {
+    using held = onBackend(ground, a);
+    using plain = await qr(held);
+    using pivoted = await qrWithPivoting(held);
+    for (const factors of [plain, pivoted]) {
+      using thin = factors.q();
+      using upper = factors.r();
+      const [q, r] = [await toHost(thin), await toHost(upper)];
+      const order = "permutation" in factors ? factors.permutation : undefined;
+      const columns = matrix(
+        "AP",
+        rows,
+        cols,
+        (i, j) => a.data[i * cols + (order?.[j] ?? j)] as number,
+      );
+      expect(factorRatio(columns, multiply(q, r), "f64")).toBeLessThan(threshold);
+      expect(orthogonalityRatio(q, "f64")).toBeLessThan(threshold);
+    }
+  }
+});
+
+test("Cholesky, and nothing is left behind", async () => {
+  const before = near.memoryUsage().buffers;
+  {
+    const a = positiveDefinite(130);
+    using held = onBackend(ground, a);
+    using factors = await cholesky(held);
+    using lower = factors.lower();
+    const l = await toHost(lower);
+    expect(factorRatio(a, multiply(l, transposed(l)), "f64")).toBeLessThan(threshold);
+    using x = factors.solve(held);
+    expect(residualRatio(a, await toHost(x), a, "f64")).toBeLessThan(threshold);
+  }
+  expect(near.memoryUsage().buffers).toBe(before);
+});
