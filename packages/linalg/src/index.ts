@@ -2,6 +2,7 @@
 export { type Cholesky, cholesky } from "./cholesky.js";
 export { conditionEstimate } from "./condition.js";
 export type { Factorisation, Solver } from "./factorisation.js";
+export { type LDLT, ldlt } from "./ldlt.js";
 export { type LeastSquaresOptions, leastSquares } from "./least-squares.js";
 export { type LU, lu } from "./lu.js";
 export { minimumNorm } from "./minimum-norm.js";
