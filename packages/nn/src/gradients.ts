@@ -48,6 +48,8 @@ export function gradients(
       }
       return variables.map((variable) => pass.take(variable));
     } finally {
+      // A pass that failed leaves no half of a graph.
+      if (!keepGraph) for (const node of nodes) node.consume();
       pass.end();
     }
   });

@@ -97,6 +97,29 @@ describe.each([
     },
   );
 
+  it("asks the system for no memory after the first step", () => {
+    const random = new nn.Random(15);
+    const model = modelOf(random);
+    const [x, labels] = dataOf(random);
+    const optimiser = nn.adam(model.parameters, { rate: 0.01 });
+    const parameters = model.parameters.map(({ variable }) => variable);
+    const step = (): void => {
+      using loss = nn.softmaxCrossEntropy(model.forward(x, { random }), labels);
+      const gradients = nn.gradients(loss, parameters);
+      optimiser.step(gradients);
+      for (const gradient of gradients) gradient.dispose();
+    };
+    step();
+    const systemBytes = watchSystemMemory(backend, x);
+    const before = systemBytes.read();
+    for (let i = 0; i < 20; i++) step();
+    const after = systemBytes.read();
+    systemBytes.end();
+    expect(after).toBe(before);
+    for (const item of [x, labels, optimiser]) item.dispose();
+    nn.disposeModule(model);
+  });
+
   it("in a scope frees what the step made and keeps the state", () => {
     const random = new nn.Random(12);
     const model = modelOf(random);
@@ -208,4 +231,30 @@ describe.each([
 /** Passes of a softmax that core composes. */
 function softmaxMaps({ fused }: Backend): number {
   return fused?.softmax === undefined ? 2 : 0;
+}
+
+/**
+ * Bytes that a backend has asked the system for: the size of the memory that all its buffers share,
+ * and that of array buffers made since.
+ */
+function watchSystemMemory(backend: Backend, some: BlockMatrix) {
+  const storage = some.storage("test");
+  if (storage.kind !== "dense" || backend.hostMemory === undefined)
+    throw new Error("no host memory");
+  const { buffer } = storage.view;
+  const { hostMemory } = backend;
+  const original = globalThis.ArrayBuffer;
+  let made = 0;
+  globalThis.ArrayBuffer = class extends original {
+    constructor(byteLength: number) {
+      super(byteLength);
+      made += byteLength;
+    }
+  } as typeof ArrayBuffer;
+  return {
+    read: () => hostMemory.call(backend, buffer, "f32").buffer.byteLength + made,
+    end: () => {
+      globalThis.ArrayBuffer = original;
+    },
+  };
 }
