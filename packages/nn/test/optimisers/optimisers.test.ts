@@ -1,0 +1,162 @@
+import { js } from "@blk/backend-js";
+import { type Backend, BlockMatrix, openBackend, transfer } from "@blk/core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import * as nn from "../../src/index.js";
+
+let backend: Backend;
+beforeAll(async () => {
+  backend = await openBackend([js()]);
+});
+afterAll(() => backend.dispose());
+
+const start = [1, -2, 0.5];
+const slopes = [
+  [0.5, -1, 2],
+  [-0.25, 3, 1],
+  [1, 1, -4],
+];
+
+const row = (values: readonly number[]): BlockMatrix =>
+  BlockMatrix.fromRows(backend, [values], { dtype: "f64" });
+
+/** The weights after a step for each of `slopes`. */
+async function run(
+  optimiserOf: (parameters: readonly nn.NamedParameter[]) => nn.Optimiser,
+): Promise<readonly number[]> {
+  const { buffers } = backend.memoryUsage();
+  const variable = nn.parameter(row(start));
+  const optimiser = optimiserOf([{ name: "w", variable }]);
+  for (const slope of slopes) {
+    using gradient = new nn.Variable(row(slope));
+    optimiser.step([gradient]);
+  }
+  expect(optimiser.steps).toBe(slopes.length);
+  const values = Array.from(await variable.toArray());
+  optimiser.dispose();
+  variable.dispose();
+  expect(backend.memoryUsage().buffers).toBe(buffers);
+  return values;
+}
+
+/** The same by plain numbers: `next(w, g, state, step)` gives the next weight. */
+function reference(
+  next: (w: number, g: number, state: number[], step: number) => number,
+): readonly number[] {
+  return start.map((w, i) => {
+    const state = [0, 0];
+    return slopes.reduce((w, slope, step) => next(w, slope[i] as number, state, step), w);
+  });
+}
+
+/** A few dozen roundings of numbers of order 1. */
+function expectClose(got: readonly number[], wanted: readonly number[]): void {
+  got.forEach((x, i) => {
+    expect(Math.abs(x - (wanted[i] as number))).toBeLessThan(100 * 2 ** -53 * 4);
+  });
+}
+
+function adamStep(rate: number, decay = 0) {
+  return (w: number, g: number, state: number[], step: number): number => {
+    state[0] = 0.9 * (state[0] as number) + 0.1 * g;
+    state[1] = 0.999 * (state[1] as number) + 0.001 * g * g;
+    const mean = state[0] / (1 - 0.9 ** (step + 1));
+    const square = state[1] / (1 - 0.999 ** (step + 1));
+    return w - rate * decay * w - (rate * mean) / (Math.sqrt(square) + 1e-8);
+  };
+}
+
+describe("optimisers follow their formulas", () => {
+  it("sgd", async () => {
+    const got = await run((p) => nn.sgd(p, { rate: 0.1 }));
+    expectClose(
+      got,
+      reference((w, g) => w - 0.1 * g),
+    );
+  });
+
+  it("sgd with momentum and a schedule", async () => {
+    const rate = nn.stepRate({ rate: 0.1, factor: 0.5, every: 2 });
+    const got = await run((p) => nn.sgd(p, { rate, momentum: 0.8 }));
+    const wanted = reference((w, g, state, step) => {
+      state[0] = 0.8 * (state[0] as number) + g;
+      return w - (step < 2 ? 0.1 : 0.05) * state[0];
+    });
+    expectClose(got, wanted);
+  });
+
+  it("adam", async () => {
+    expectClose(await run((p) => nn.adam(p, { rate: 0.1 })), reference(adamStep(0.1)));
+  });
+
+  it("adamW, which by default spares rows", async () => {
+    const options = { rate: 0.1, decay: 0.2 };
+    expectClose(await run((p) => nn.adamW(p, options)), reference(adamStep(0.1)));
+    const got = await run((p) => nn.adamW(p, { ...options, decays: () => true }));
+    expectClose(got, reference(adamStep(0.1, 0.2)));
+  });
+
+  it("with gradients scaled down to a norm", async () => {
+    const got = await run((p) => nn.sgd(p, { rate: 0.1, clipNorm: 2.5 }));
+    const scaled = slopes.map((slope) => {
+      const norm = Math.hypot(...slope);
+      return slope.map((g) => g * Math.min(1, 2.5 / norm));
+    });
+    const wanted = start.map((w, i) =>
+      scaled.reduce((w, slope) => w - 0.1 * (slope[i] as number), w),
+    );
+    expectClose(got, wanted);
+  });
+});
+
+describe("the state of an optimiser", () => {
+  it("is taken up by another one, which goes on to the same bits", async () => {
+    const variable = nn.parameter(row(start));
+    const optimiser = nn.adam([{ name: "w", variable }], { rate: 0.1 });
+    using gradient = new nn.Variable(row(slopes[0] as number[]));
+    optimiser.step([gradient]);
+    expect(optimiser.state.map(({ name }) => name)).toEqual(["w.mean", "w.square"]);
+    const copies = await Promise.all(
+      optimiser.state.map(async ({ name, matrix }) => ({
+        name,
+        matrix: await transfer(matrix, backend),
+      })),
+    );
+    const twin = nn.parameter(await transfer(variable.value, backend));
+    const other = nn.adam([{ name: "w", variable: twin }], { rate: 0.1 });
+    other.restore(optimiser.steps, copies);
+    for (const each of [optimiser, other]) each.step([gradient]);
+    expect(await twin.toArray()).toEqual(await variable.toArray());
+    for (const item of [optimiser, other, variable, twin]) item.dispose();
+  });
+
+  it("is refused where it does not fit", () => {
+    using variable = nn.parameter(row(start));
+    const optimiser = nn.adam([{ name: "w", variable }], { rate: 0.1 });
+    expect(() => optimiser.restore(1, [])).toThrow(/the state lacks w.mean/);
+    using short = row([1]);
+    const wrong = ["w.mean", "w.square"].map((name) => ({ name, matrix: short }));
+    expect(() => optimiser.restore(1, wrong)).toThrow(/expected one like 1×3/);
+    expect(() => optimiser.step([])).toThrow(/a gradient for each of 1 parameters, got 0/);
+    optimiser.dispose();
+  });
+});
+
+describe("schedules", () => {
+  it("warm up and fall along a cosine", () => {
+    const rate = nn.cosineRate({ rate: 1, steps: 14, warmUp: 4, least: 0.1 });
+    expect([0, 3, 4, 9, 14, 99].map((step) => Number(rate(step).toFixed(6)))).toEqual([
+      0.25, 1, 1, 0.55, 0.1, 0.1,
+    ]);
+    expect(() => nn.cosineRate({ rate: 1, steps: 3, warmUp: 3 })).toThrow(/warmUp < steps/);
+    expect(nn.constantRate(0.5)(7)).toBe(0.5);
+  });
+});
+
+describe("globalNorm", () => {
+  it("is that of all gradients together", async () => {
+    using x = new nn.Variable(row([3]));
+    using y = new nn.Variable(row([0, -4]));
+    using norm = nn.globalNorm([x, y]);
+    expect(await norm.toNumber()).toBe(5);
+  });
+});
