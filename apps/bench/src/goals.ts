@@ -47,6 +47,8 @@ const factorisationGoals: Readonly<Record<FactorisationKind, number>> = {
   cholesky: 10,
   "lu-solve": 8,
   qr: 10,
+  "symmetric-eigen": 8,
+  svd: 10,
 };
 
 /** What is to be reached, one thread unless it says otherwise. */

@@ -36,6 +36,17 @@ interface MlMatrix {
   readonly QrDecomposition: new (
     a: Matrix,
   ) => { readonly orthogonalMatrix: Matrix; readonly upperTriangularMatrix: Matrix };
+  readonly EigenvalueDecomposition: new (
+    a: Matrix,
+    options: { readonly assumeSymmetric: boolean },
+  ) => { readonly realEigenvalues: readonly number[]; readonly eigenvectorMatrix: Matrix };
+  readonly SingularValueDecomposition: new (
+    a: Matrix,
+  ) => {
+    readonly diagonal: readonly number[];
+    readonly leftSingularVectors: Matrix;
+    readonly rightSingularVectors: Matrix;
+  };
 }
 
 const name = "ml-matrix";
@@ -136,6 +147,7 @@ class MlMatrixSession implements PeerSession {
     b: Matrix,
   ): { readonly call: string; readonly compute: () => readonly Matrix[] } {
     const { CholeskyDecomposition, LuDecomposition, QrDecomposition } = this.#api;
+    const { EigenvalueDecomposition, SingularValueDecomposition } = this.#api;
     switch (kind) {
       case "cholesky":
         return {
@@ -155,6 +167,23 @@ class MlMatrixSession implements PeerSession {
             return [orthogonalMatrix, upperTriangularMatrix];
           },
         };
+      case "symmetric-eigen":
+        return {
+          call: "new EigenvalueDecomposition(a, { assumeSymmetric: true })",
+          compute: () => {
+            const eigen = new EigenvalueDecomposition(a, { assumeSymmetric: true });
+            return [this.#column(eigen.realEigenvalues), eigen.eigenvectorMatrix];
+          },
+        };
+      case "svd":
+        return {
+          call: "new SingularValueDecomposition(a)",
+          compute: () => {
+            const result = new SingularValueDecomposition(a);
+            const { diagonal, leftSingularVectors, rightSingularVectors } = result;
+            return [this.#column(diagonal), leftSingularVectors, rightSingularVectors];
+          },
+        };
     }
   }
 
@@ -167,6 +196,10 @@ class MlMatrixSession implements PeerSession {
       free: () => undefined,
       freeInputs: () => undefined,
     });
+  }
+
+  #column(values: readonly number[]): Matrix {
+    return this.#library.from1DArray(values.length, 1, values);
   }
 
   #upload(shape: Shape, values: Numbers): Matrix {

@@ -72,9 +72,9 @@ export type SumOver = "row" | "column" | "all";
 
 /**
  * What is computed of a square matrix. The results follow one another: Cholesky's L; the solution of
- * A·x = b; Q and R.
+ * A·x = b; Q and R; eigenvalues and eigenvectors; singular values, U and V.
  */
-export type FactorisationKind = "cholesky" | "lu-solve" | "qr";
+export type FactorisationKind = "cholesky" | "lu-solve" | "qr" | "symmetric-eigen" | "svd";
 
 /** One operation with its inputs in the peer's memory. */
 export interface PreparedRun {

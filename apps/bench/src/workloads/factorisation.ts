@@ -1,5 +1,5 @@
 import { BlockMatrix, bytesPerElement } from "@blk/core";
-import { cholesky, lu, qr } from "@blk/linalg";
+import { cholesky, lu, qr, svd, symmetricEigen } from "@blk/linalg";
 import { roundoff } from "../check.js";
 import type { FactorisationKind, Numbers } from "../peers/index.js";
 import { Random } from "../random.js";
@@ -11,7 +11,7 @@ interface Kind {
   readonly label: string;
   /** Leading term, of n³: Golub & Van Loan (2013). */
   readonly flops: number;
-  readonly input: "general" | "positive definite";
+  readonly input: "general" | "symmetric" | "positive definite";
   /** The results, in order; what else it makes it frees. */
   compute(a: BlockMatrix, b: BlockMatrix): Promise<readonly BlockMatrix[]>;
   /** Columns of the results, which have n rows each. */
@@ -83,6 +83,47 @@ const kinds: readonly Kind[] = [
       );
     },
   },
+  {
+    kind: "symmetric-eigen",
+    label: "symmetric eigenvectors",
+    // Reduction to tridiagonal form 4/3, forming its Q 4/3, and divide and conquer up to 4/3 each way.
+    flops: 16 / 3,
+    input: "symmetric",
+    async compute(a) {
+      const { values, vectors } = await symmetricEigen(a);
+      return [values, vectors];
+    },
+    results: [1, "n"],
+    check({ n, a }, [values = none, x = none]) {
+      return (
+        orthonormal("X", n, x) ??
+        compare("X·Λ·Xᵀ·v and A·v", n, a, (v) =>
+          times(n, x, scaled(timesTransposed(n, x, v), values)),
+        )
+      );
+    },
+  },
+  {
+    kind: "svd",
+    label: "SVD",
+    // Reduction to bidiagonal form 8/3, forming both factors 8/3, divide and conquer up to 8/3 each.
+    flops: 32 / 3,
+    input: "general",
+    async compute(a) {
+      const { u, s, v } = await svd(a);
+      return [s, u, v];
+    },
+    results: [1, "n", "n"],
+    check({ n, a }, [values = none, u = none, v = none]) {
+      return (
+        orthonormal("U", n, u) ??
+        orthonormal("V", n, v) ??
+        compare("U·Σ·Vᵀ·x and A·x", n, a, (x) =>
+          times(n, u, scaled(timesTransposed(n, v, x), values)),
+        )
+      );
+    },
+  },
 ];
 
 /** Factorisations of square matrices; where another library has them, beside it. */
@@ -115,7 +156,7 @@ function factorisationCase(kind: Kind, n: number, dtype: FloatType, when: When):
     create() {
       const random = new Random(id);
       const general = random.values(dtype, n * n);
-      const a = kind.input === "general" ? general : positiveDefinite(n, general);
+      const a = inputs[kind.input](n, general);
       const b = random.values(dtype, n);
       return {
         prepare(backend) {
@@ -177,12 +218,22 @@ function preparedLater(
   };
 }
 
-/** Symmetric, with eigenvalues of about n: its Gershgorin discs lie right of zero. */
-function positiveDefinite(n: number, values: Numbers): Numbers {
+/** Random numbers as matrices of a kind. */
+const inputs: Readonly<Record<Kind["input"], (n: number, values: Numbers) => Numbers>> = {
+  general: (_, values) => values,
+  symmetric,
+  // All Gershgorin discs lie right of zero.
+  "positive definite": (n, values) => {
+    const a = symmetric(n, values);
+    for (let i = 0; i < n; i++) a[i * n + i] = n;
+    return a;
+  },
+};
+
+function symmetric(n: number, values: Numbers): Numbers {
   const a = values.slice();
   for (let i = 0; i < n; i++) {
     for (let j = 0; j < i; j++) a[i * n + j] = values[j * n + i] as number;
-    a[i * n + i] = n;
   }
   return a;
 }
@@ -229,6 +280,10 @@ function orthonormal(name: string, n: number, x: Numbers): string | undefined {
 function projection(n: number): Numbers {
   const values = new Random("projection").values("f64", n);
   return values.map((value) => value + Math.sign(value) / 2);
+}
+
+function scaled(v: Numbers, factors: Numbers): Float64Array {
+  return Float64Array.from(v, (value, i) => value * (factors[i] as number));
 }
 
 function times(n: number, a: Numbers, v: Numbers): Float64Array {
