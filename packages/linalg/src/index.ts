@@ -1,6 +1,7 @@
 /** @blk/linalg: factorisations, solvers, eigenvalues and singular values by blocks, on `@blk/core`. */
 export { type Cholesky, cholesky } from "./cholesky.js";
 export { conditionEstimate } from "./condition.js";
+export { eigenvalues } from "./eigenvalues.js";
 export type { Factorisation, Solver } from "./factorisation.js";
 export { type LDLT, ldlt } from "./ldlt.js";
 export { type LeastSquaresOptions, leastSquares } from "./least-squares.js";
@@ -18,3 +19,4 @@ export { determinant, inverse, logDeterminant, solve, solvePositiveDefinite } fr
 export { solveTriangular, type TriangularOptions } from "./solve-triangular.js";
 export { type SvdOptions, singularValues, svd } from "./svd.js";
 export { type SymmetricEigen, symmetricEigen, symmetricEigenvalues } from "./symmetric-eigen.js";
+export { type TruncatedSvdOptions, truncatedSvd } from "./truncated-svd.js";

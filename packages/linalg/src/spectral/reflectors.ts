@@ -1,4 +1,4 @@
-import { transposeView } from "@blk/core";
+import { type MatrixView, transposeView } from "@blk/core";
 import type { HostMatrix, HostWorkspace } from "./host-workspace.js";
 import { reflectorBlock } from "./params.js";
 
@@ -28,24 +28,22 @@ export class BlockReflectors {
   }
 
   /**
-   * `count` rows of `target`, from row `line` on, times H₀·…·Hₖ = I − Vᵀ·T·V of the reflectors from
-   * `start` on, with an upper triangular T: the compact WY form (Schreiber and Van Loan, SIAM J. Sci.
-   * Stat. Comput. 10, 1989). `isTransposed`: times the transpose, Hₖ·…·H₀.
+   * Multiplies the rows of `c`, whose columns begin where vector `start` does, by H₀·…·Hₖ = I − Vᵀ·T·V
+   * of the reflectors from `start` on, with an upper triangular T: the compact WY form (Schreiber and
+   * Van Loan, SIAM J. Sci. Stat. Comput. 10, 1989). `isTransposed`: by the transpose, Hₖ·…·H₀.
    */
   apply(
-    target: HostMatrix,
-    [line, count]: readonly [line: number, count: number],
+    c: MatrixView,
     [start, size]: readonly [start: number, size: number],
     isTransposed: boolean,
   ): void {
-    if (count === 0 || size === 0) return;
+    if (c.rows === 0 || size === 0) return;
     const { work } = this;
     const { rows: vectors, taus, shift } = this.reflectors;
     const first = start + shift;
     const width = vectors.cols - first;
     const v = vectors.window(start, first, size, width);
-    const parts = this.parts.window(0, 0, count, size);
-    const c = target.window(line, first, count, width);
+    const parts = this.parts.window(0, 0, c.rows, size);
     work.multiply([
       { c: this.gram.window(0, 0, size, size), terms: [{ a: v, b: transposeView(v) }] },
       { c: parts, terms: [{ a: c, b: transposeView(v) }] },
@@ -74,7 +72,9 @@ export function applyToVectors(
   if (block === 0) return;
   const blocks = new BlockReflectors(work, reflectors, block, target.rows);
   for (let start = Math.floor((count - 1) / block) * block; start >= 0; start -= block) {
-    blocks.apply(target, [0, target.rows], [start, Math.min(block, count - start)], true);
+    const first = start + reflectors.shift;
+    const c = target.window(0, first, target.rows, target.cols - first);
+    blocks.apply(c, [start, Math.min(block, count - start)], true);
   }
   blocks.dispose();
 }

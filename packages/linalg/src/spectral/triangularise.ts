@@ -1,7 +1,7 @@
 import type { HostMatrix, HostWorkspace } from "./host-workspace.js";
 import { dot, reflector } from "./householder.js";
 import { triangularPanel } from "./params.js";
-import { BlockReflectors, type Reflectors } from "./reflectors.js";
+import { applyToVectors, BlockReflectors, type Reflectors } from "./reflectors.js";
 
 /**
  * A = Q·R for a matrix whose columns are the rows of `columns`, no more than they are long. They
@@ -17,7 +17,8 @@ export function triangularise(work: HostWorkspace, columns: HostMatrix): Reflect
     const width = Math.min(triangularPanel, count - start);
     panel(columns, reflectors, start, start + width);
     const next = start + width;
-    blocks.apply(columns, [next, count - next], [start, width], false);
+    const rest = columns.window(next, start, count - next, size - start);
+    blocks.apply(rest, [start, width], false);
   }
   blocks.dispose();
   return reflectors;
@@ -40,4 +41,14 @@ function panel(columns: HostMatrix, { rows, taus }: Reflectors, start: number, e
       for (let i = 0; i < length; i++) data[to + i]! += factor * vectors[at + i]!;
     }
   }
+}
+
+/** The first columns of Q, as many as there are reflectors, as rows. */
+export function orthonormalRows(work: HostWorkspace, reflectors: Reflectors): HostMatrix {
+  const { rows: count, cols: size } = reflectors.rows;
+  const rows = work.matrix(count, size);
+  const { data } = rows;
+  for (let i = 0; i < count; i++) data[i * size + i] = 1;
+  applyToVectors(work, reflectors, rows);
+  return rows;
 }
