@@ -36,6 +36,13 @@ export async function within<T>(milliseconds: number, promise: Promise<T>): Prom
   }
 }
 
+/** A page's engine tells its reasons; an implementation in Node has the drivers that Vulkan's loader finds. */
+function whereToLook(): string {
+  return "document" in globalThis || "importScripts" in globalThis
+    ? "look at the page of the browser about its graphics (chrome://gpu, about:support) for the reason"
+    : "install a driver that it can use (on Linux one of Vulkan), or name one in VK_DRIVER_FILES";
+}
+
 async function findAdapter(options: WebGpuOptions): Promise<GPUAdapter | string> {
   const { powerPreference, timeout = defaultTimeout } = options;
   const gpu = options.gpu ?? globalThis.navigator?.gpu;
@@ -48,7 +55,7 @@ async function findAdapter(options: WebGpuOptions): Promise<GPUAdapter | string>
     if (adapter === undefined) return `no adapter answered within ${timeout} ms`;
     return (
       adapter ??
-      "the engine has WebGPU, but no adapter for this machine's graphics; look at chrome://gpu for the reason"
+      `the engine has WebGPU, but no adapter for this machine's graphics; ${whereToLook()}`
     );
   } catch (error) {
     return `asking for an adapter failed: ${error instanceof Error ? error.message : error}`;

@@ -24,7 +24,13 @@ import { keptNumbers } from "./kept-numbers.js";
 import type { Kernel, Launch } from "./kernel.js";
 import { KnownExpressions } from "./known-expressions.js";
 import { map } from "./map.js";
-import { checkProductParams, classParams, deviceClassOf, type ProductParams } from "./params.js";
+import {
+  checkProductParams,
+  defaultParams,
+  deviceClassOf,
+  type ProductParams,
+  type TileLimits,
+} from "./params.js";
 import { Pipelines } from "./pipelines.js";
 import { multiply, planProducts } from "./product.js";
 import { Queue, type QueueCounts } from "./queue.js";
@@ -40,6 +46,8 @@ export interface BackendSettings {
   readonly device: GPUDevice;
   /** The adapter in words, for people. */
   readonly description: string;
+  /** Whether four neighbouring invocations can tell one another numbers. */
+  readonly quads: boolean;
   /** What products run with. Default: by the adapter's kind. */
   readonly params?: ProductParams | undefined;
   /** The implementation that the device is of. */
@@ -63,13 +71,16 @@ export class WebGpuBackend implements Backend {
   private readonly queue: Queue;
   private readonly buffers: Buffers;
   private readonly workspace: DeviceWorkspace;
+  private readonly tileLimits: TileLimits;
 
-  private constructor({ device, description, params, gpu }: BackendSettings) {
+  private constructor({ device, description, quads, params, gpu }: BackendSettings) {
     this.gpu = gpu;
-    const chosen = checkProductParams(
-      params ?? classParams[deviceClassOf(description)],
-      device.limits,
-    );
+    const limits = tileLimits(device, quads);
+    const chosen =
+      params === undefined
+        ? defaultParams(deviceClassOf(description), limits)
+        : checkProductParams(params, limits);
+    this.tileLimits = limits;
     this.device = device;
     this.faults = new Faults(device);
     this.lost = this.faults.lost;
@@ -220,7 +231,7 @@ export class WebGpuBackend implements Backend {
    */
   async tune(size = 1024): Promise<Trial> {
     this.check("tune");
-    return tryTiles(this, this.device.limits, size, (params) => {
+    return tryTiles(this, this.tileLimits, size, (params) => {
       this.workspace.params = params;
     });
   }
@@ -248,6 +259,20 @@ export class WebGpuBackend implements Backend {
   }
 }
 
+function tileLimits({ limits }: GPUDevice, quads: boolean): TileLimits {
+  const {
+    maxComputeInvocationsPerWorkgroup,
+    maxComputeWorkgroupSizeX,
+    maxComputeWorkgroupStorageSize,
+  } = limits;
+  return {
+    maxComputeInvocationsPerWorkgroup,
+    maxComputeWorkgroupSizeX,
+    maxComputeWorkgroupStorageSize,
+    quads,
+  };
+}
+
 /** Most kernels whose text is kept; expressions with changing constants must not pile up. */
 const keptKernels = 1024;
 
@@ -266,7 +291,6 @@ class DeviceWorkspace implements Workspace {
     this.traits = {
       limits: device.limits,
       hasF16: device.features.has("shader-f16"),
-      hasSubgroups: device.features.has("subgroups"),
     };
   }
 

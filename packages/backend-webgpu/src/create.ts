@@ -2,6 +2,7 @@ import { type Backend, BlkError } from "@blk/core";
 import { describeAdapter, requestAdapter, within } from "./adapter.js";
 import { WebGpuBackend } from "./backend.js";
 import type { WebGpuOptions } from "./index.js";
+import { hasQuads } from "./quads.js";
 
 /** Limits of which all that the adapter offers is asked for. */
 const wantedLimits = [
@@ -26,6 +27,7 @@ export async function createWebGpuBackend(options: WebGpuOptions): Promise<Backe
   const device = await openDevice(adapter, { requiredLimits, requiredFeatures }, options.timeout);
   return WebGpuBackend.open({
     device,
+    quads: await hasQuads(device),
     description: describeAdapter(adapter),
     params: options.params,
     gpu: options.gpu,

@@ -24,6 +24,11 @@ export interface GemmTile {
   readonly threadCols: number;
   /** Steps of k between two barriers, a multiple of 4: workgroup memory is (rows + cols)·steps words. */
   readonly steps: number;
+  /**
+   * Whether four neighbouring invocations, which have the same rows, read one of four steps of a
+   * each and tell it to one another: a quarter of the reads. Takes subgroups.
+   */
+  readonly quads?: boolean;
 }
 
 /** Invocations of a workgroup. */
@@ -36,9 +41,9 @@ export function workgroupBytesOf({ rows, cols, steps }: GemmTile): number {
   return 4 * steps * (rows + cols);
 }
 
-/** `64x64_8x8_k16`. */
-export function tileName({ rows, cols, threadRows, threadCols, steps }: GemmTile): string {
-  return `${rows}x${cols}_${threadRows}x${threadCols}_k${steps}`;
+/** `64x64_8x8_k16`, with `_quads` where they are used. */
+export function tileName({ rows, cols, threadRows, threadCols, steps, quads }: GemmTile): string {
+  return `${rows}x${cols}_${threadRows}x${threadCols}_k${steps}${quads ? "_quads" : ""}`;
 }
 
 /** The limits of a device that a tile must keep. */
@@ -47,7 +52,10 @@ export type TileLimits = Pick<
   | "maxComputeInvocationsPerWorkgroup"
   | "maxComputeWorkgroupSizeX"
   | "maxComputeWorkgroupStorageSize"
->;
+> & {
+  /** Whether four neighbouring invocations can tell one another numbers. Default: no. */
+  readonly quads?: boolean;
+};
 
 /**
  * The tile itself. Throws `ARGUMENT` for sizes that no kernel could run with, `UNSUPPORTED` for
@@ -70,6 +78,7 @@ export function checkTile(tile: GemmTile, limits: TileLimits): GemmTile {
       { details: { name, value } },
     );
   }
+  if (tile.quads === true) checkQuads(tile, limits);
   const invocations = invocationsOf(tile);
   const mostInvocations = Math.min(
     limits.maxComputeInvocationsPerWorkgroup,
@@ -80,6 +89,22 @@ export function checkTile(tile: GemmTile, limits: TileLimits): GemmTile {
   const bytes = workgroupBytesOf(tile);
   checkLimit(tile, "bytes of workgroup memory", bytes, maxComputeWorkgroupStorageSize);
   return tile;
+}
+
+function checkQuads(tile: GemmTile, { quads = false }: TileLimits): void {
+  const across = tile.cols / tile.threadCols;
+  if (across % 4 !== 0) {
+    throw new BlkError(
+      "ARGUMENT",
+      `webgpu: a tile with quads must have a multiple of 4 invocations side by side, got ${across}; choose other cols or threadCols`,
+      { details: { name: "quads", value: across } },
+    );
+  }
+  if (quads) return;
+  throw new BlkError(
+    "UNSUPPORTED",
+    `webgpu: the tile ${tileName(tile)} needs subgroups, and this device has none whose quads are neighbours; choose a tile without quads`,
+  );
 }
 
 function checkLimit(tile: GemmTile, what: string, value: number, limit: number): void {
@@ -111,6 +136,14 @@ export interface ProductParams {
   readonly fill: number;
 }
 
+const tall: GemmTile = {
+  rows: 64,
+  cols: 64,
+  threadRows: 16,
+  threadCols: 8,
+  steps: 16,
+  quads: true,
+};
 const wide: GemmTile = { rows: 64, cols: 64, threadRows: 8, threadCols: 8, steps: 16 };
 const small: GemmTile = { rows: 32, cols: 32, threadRows: 4, threadCols: 4, steps: 16 };
 const tiny: GemmTile = { rows: 16, cols: 16, threadRows: 4, threadCols: 4, steps: 8 };
@@ -120,10 +153,12 @@ const broad: GemmTile = { rows: 128, cols: 128, threadRows: 8, threadCols: 8, st
  * The one table of tiles. 128×128 with 8×8 sums takes 256 invocations and 16 KiB, just what every
  * device has at least; it is for devices of many multiprocessors. 64×64 takes 64 invocations and
  * 8 KiB. A software adapter runs a workgroup on one thread of the processor: a few fill it; and
- * SwiftShader compiles a millisecond longer for each word of workgroup memory, so these are few.
+ * SwiftShader compiles a millisecond longer for each word of workgroup memory, so these are few. A
+ * read of workgroup memory takes it as long as some twenty multiply-adds: quads and more sums of an
+ * invocation halve the time. Tiles that a device cannot run are passed over.
  */
 export const classParams: Readonly<Record<DeviceClass, ProductParams>> = {
-  software: { tiles: [wide, tiny], fill: 4 },
+  software: { tiles: [tall, wide, tiny], fill: 4 },
   apple: { tiles: [wide, small], fill: 64 },
   discrete: { tiles: [broad, wide, small], fill: 128 },
   integrated: { tiles: [wide, small], fill: 64 },
@@ -133,10 +168,29 @@ export const classParams: Readonly<Record<DeviceClass, ProductParams>> = {
 export const candidateTiles: readonly GemmTile[] = [
   wide,
   broad,
+  tall,
+  { ...wide, quads: true },
+  { ...broad, quads: true },
   { rows: 64, cols: 64, threadRows: 4, threadCols: 8, steps: 16 },
   { rows: 64, cols: 64, threadRows: 4, threadCols: 4, steps: 16 },
   { rows: 128, cols: 64, threadRows: 8, threadCols: 8, steps: 16 },
 ];
+
+/** The parameters of a class of devices that this one can run with. */
+export function defaultParams(kind: DeviceClass, limits: TileLimits): ProductParams {
+  const { tiles, fill } = classParams[kind];
+  return { tiles: tiles.filter((tile) => canRun(tile, limits)), fill };
+}
+
+/** Whether {@link checkTile} has nothing to say. */
+export function canRun(tile: GemmTile, limits: TileLimits): boolean {
+  try {
+    checkTile(tile, limits);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** The parameters themselves. Throws `ARGUMENT` or `UNSUPPORTED` where a device cannot run with them. */
 export function checkProductParams(params: ProductParams, limits: TileLimits): ProductParams {

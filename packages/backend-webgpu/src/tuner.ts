@@ -6,7 +6,7 @@
 import { type Backend, denseView, type MatrixView, type Product } from "@blk/core";
 import {
   candidateTiles,
-  checkTile,
+  canRun,
   type GemmTile,
   type ProductParams,
   type TileLimits,
@@ -84,13 +84,4 @@ async function timeOf(backend: Backend, product: Product): Promise<number> {
   for (let i = 0; i < productsOfARound; i++) backend.multiply([product]);
   await backend.finish();
   return (performance.now() - start) / productsOfARound;
-}
-
-function canRun(tile: GemmTile, limits: TileLimits): boolean {
-  try {
-    checkTile(tile, limits);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -8,7 +8,6 @@ export interface DeviceTraits {
   readonly limits: GPUSupportedLimits;
   /** Whether shaders compute with f16, and load and store it as such. */
   readonly hasF16: boolean;
-  readonly hasSubgroups: boolean;
 }
 
 /** What the operations of one backend share. */

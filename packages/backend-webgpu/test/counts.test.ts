@@ -83,5 +83,5 @@ describe("a training step of 784-128-10", () => {
     }
     expect(live[2]).toEqual(live[0]);
     for (const matrix of [x, target, w1, b1, w2, b2, ones]) matrix.dispose();
-  });
+  }, 30_000);
 });

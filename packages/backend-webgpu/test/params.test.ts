@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import {
   checkTile,
   classParams,
+  defaultParams,
   deviceClassOf,
   type GemmTile,
   invocationsOf,
@@ -27,7 +28,8 @@ test("a tile tells its name, invocations and memory", () => {
 describe("checkTile", () => {
   test("every tile of the table runs on every device", () => {
     for (const { tiles } of Object.values(classParams)) {
-      for (const each of tiles) expect(checkTile(each, least)).toBe(each);
+      for (const each of tiles) expect(checkTile(each, { ...least, quads: true })).toBe(each);
+      expect(tiles.some(({ quads }) => quads !== true)).toBe(true);
     }
   });
 
@@ -62,6 +64,20 @@ describe("checkTile", () => {
       expect((error as Error).message).toContain(message);
     }
   });
+});
+
+test("quads need subgroups, and four invocations side by side", () => {
+  const limits = { ...least, quads: true };
+  const quads = { ...tile, threadCols: 8, quads: true };
+  expect(tileName(quads)).toBe("64x32_8x8_k16_quads");
+  expect(checkTile(quads, limits)).toBe(quads);
+  expect(() => checkTile(quads, least)).toThrow(expect.objectContaining({ code: "UNSUPPORTED" }));
+  expect(() => checkTile({ ...quads, threadCols: 16 }, limits)).toThrow(
+    expect.objectContaining({ code: "ARGUMENT", details: { name: "quads", value: 2 } }),
+  );
+  const { tiles } = defaultParams("software", least);
+  expect(tiles).toEqual(classParams.software.tiles.slice(1));
+  expect(defaultParams("software", limits)).toEqual(classParams.software);
 });
 
 test.each([

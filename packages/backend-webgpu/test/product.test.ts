@@ -1,6 +1,8 @@
 import { type Backend, type DType, denseView, expr, type Product, relu } from "@blk/core";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { WebGpuBackend } from "../src/backend.js";
+import { tileName } from "../src/params.js";
 import { provider } from "./gpu.js";
 import { elementsOf, type HostView, hostView, type Layout, layouts } from "./host-views.js";
 
@@ -162,11 +164,12 @@ describe("plan", () => {
       denseView(backend.allocate(4 * rows * cols), "f32", rows, cols);
     const large = { c: dense(256, 256), terms: [{ a: dense(256, 64), b: dense(64, 256) }] };
     const small = { c: dense(9, 9), terms: [{ a: dense(9, 7), b: dense(7, 9) }] };
+    const { params } = backend as WebGpuBackend;
     expect(backend.plan?.([small, large])).toEqual({
-      variant: "gemm_f32_64x64_8x8_k16_v4",
+      variant: `gemm_f32_${tileName(params.tiles[0]!)}_v4`,
       workspaceBytes: 0,
     });
-    expect(backend.plan?.([small]).variant).toBe("gemm_f32_16x16_4x4_k8_v1");
+    expect(backend.plan?.([small]).variant).toBe(`gemm_f32_${tileName(params.tiles.at(-1)!)}_v1`);
     expect(backend.plan?.([]).variant).toBe("none");
     expect(backend.plan?.([{ c: dense(2, 3), terms: [] }]).variant).toBe("gemm_parts_f32_none");
   });

@@ -9,6 +9,8 @@ export interface GemmKernel extends ProductKernel {
   readonly hasRows: boolean;
 }
 
+/** Smaller strips have no code of their own for whole ones: it would take longer to compile. */
+const leastWhole = 1024;
 /** Tiles of so many rows follow one another column by column: neighbours share what caches hold. */
 const band = 8;
 
@@ -38,12 +40,8 @@ export function gemmCode(kernel: GemmKernel): string {
   const across = cols / threadCols;
   const down = rows / threadRows;
   const vector = `vec4<${type}>`;
-  const downs = range(threadRows / 4);
   const acrosses = range(threadCols / 4);
   const sums = range(threadRows).flatMap((i) => acrosses.map((j) => `c${i}_${j}`));
-  const multiplyAdds = range(threadRows).flatMap((i) =>
-    acrosses.map((j) => `        c${i}_${j} += a${i >> 2}.${"xyzw"[i % 4]} * b${j};`),
-  );
   const functions = `var<workgroup> staged_a: array<${vector}, ${(steps * rows) / 4}>;
 var<workgroup> staged_b: array<${vector}, ${(steps * cols) / 4}>;
 
@@ -70,11 +68,7 @@ ${sums.map((sum) => `  var ${sum} = ${vector}();`).join("\n")}
       stage_a(term, local, first_row, rows, first_k, end_k);
       stage_b(term, local, first_col, cols, first_k, end_k);
       workgroupBarrier();
-      for (var k = 0u; k < ${steps}u; k++) {
-${downs.map((i) => `        let a${i} = staged_a[k * ${rows / 4}u + ${i * down}u + y];`).join("\n")}
-${acrosses.map((j) => `        let b${j} = staged_b[k * ${cols / 4}u + ${j * across}u + x];`).join("\n")}
-${multiplyAdds.join("\n")}
-      }
+${innerLoop(tile)}
       workgroupBarrier();
     }
   }
@@ -88,26 +82,70 @@ ${multiplyAdds.join("\n")}
       if (col < cols) { finish(task, row, col, sums[i * ${threadCols / 4}u + j / 4u][j % 4u]); }
     }
   }`;
-  return productCode(kernel, invocationsOf(tile), functions, body);
+  const code = productCode(kernel, invocationsOf(tile), functions, body);
+  return tile.quads ? `enable subgroups;\n${code}` : code;
+}
+
+/** All multiply-adds of a strip. With quads, an invocation reads a's vector of one step in four. */
+function innerLoop(tile: GemmTile): string {
+  const { rows, cols, threadRows, threadCols, steps, quads } = tile;
+  const across = cols / threadCols;
+  const down = rows / threadRows;
+  const downs = range(threadRows / 4);
+  const acrosses = range(threadCols / 4);
+  const vectorsOfA = (name: string, k: string): string[] =>
+    downs.map((i) => `let ${name}${i} = staged_a[${k} * ${rows / 4}u + ${i * down}u + y];`);
+  const step = (k: string): string[] => [
+    ...acrosses.map((j) => `let b${j} = staged_b[${k} * ${cols / 4}u + ${j * across}u + x];`),
+    ...range(threadRows).flatMap((i) =>
+      acrosses.map((j) => `c${i}_${j} += a${i >> 2}.${"xyzw"[i % 4]} * b${j};`),
+    ),
+  ];
+  const lines = quads
+    ? [
+        ...vectorsOfA("quad", "(k + local % 4u)"),
+        ...range(4).flatMap((u) => [
+          "{",
+          ...downs.map((i) => `let a${i} = quadBroadcast(quad${i}, ${u}u);`),
+          ...step(`(k + ${u}u)`),
+          "}",
+        ]),
+      ]
+    : [...vectorsOfA("a", "k"), ...step("k")];
+  return `      for (var k = 0u; k < ${steps}u; k += ${quads ? 4 : 1}u) {
+${lines.map((line) => `        ${line}`).join("\n")}
+      }`;
 }
 
 /**
  * `stage_a` and `stage_b`: a strip of a factor, `steps` of k long, into workgroup memory. `line` is
  * a row of a or a column of b. A piece is read as four vectors, each along k or across it; those
- * along k are turned, as workgroup memory has them across.
+ * along k are turned, as workgroup memory has them across. Strips that lie within the factor need
+ * no question at each element; a software adapter passes over loops that end at once, but runs
+ * through both sides of a branch.
  */
 function stageCode(kernel: GemmKernel, factor: "a" | "b"): string {
-  const { tile, type, memory } = kernel;
+  const { tile } = kernel;
   const { steps } = tile;
-  const operand = factor === "a" ? 0 : 1;
   const lines = factor === "a" ? tile.rows : tile.cols;
   const window = term[factor];
   const [lineStride, stepStride] = factor === "a" ? [1, 2] : [2, 1];
-  const vector = `vec4<${type}>`;
-  const vectors = `if (count >= 4 && (mode & ${mode.vectors}) != 0) {
-        piece[i] = ${memory.loadFour(operand, "u32(at)")};
-        continue;
-      }`;
+  const hasWhole = lines * steps >= leastWhole && !(factor === "a" && kernel.hasRows);
+  const count = (lines * steps) / 16;
+  const places = `let at_line = select(number / ${steps / 4}u, number % ${lines / 4}u, is_across);
+    let at_k = select(number % ${steps / 4}u, number / ${lines / 4}u, is_across);`;
+  const pieces = (end: string, body: string): string =>
+    `  for (var number = local; number < ${end}; number += ${invocationsOf(tile)}u) {
+    ${places}
+    ${body}
+  }`;
+  const whole = `  let is_whole = first_line + ${lines} <= end_line && first_k + ${steps} <= end_k;
+${pieces(`select(0u, ${count}u, is_whole)`, wholePiece(kernel, factor, lines))}
+`;
+  const edge = pieces(
+    hasWhole ? `select(${count}u, 0u, is_whole)` : `${count}u`,
+    edgePiece(kernel, factor, lines),
+  );
   return `fn stage_${factor}(term: i32, local: u32, first_line: i32, end_line: i32, first_k: i32, end_k: i32) {
   let start = params[term + ${window}];
   let line_stride = params[term + ${window + lineStride}];
@@ -115,10 +153,38 @@ function stageCode(kernel: GemmKernel, factor: "a" | "b"): string {
   let mode = params[term + ${factor === "a" ? term.modeA : term.modeB}];
   let is_across = (mode & ${mode.acrossK}) != 0;
   let stride = select(k_stride, line_stride, is_across);
-  for (var number = local; number < ${(lines * steps) / 16}u; number += ${invocationsOf(tile)}u) {
-    let at_line = select(number / ${steps / 4}u, number % ${lines / 4}u, is_across);
-    let at_k = select(number % ${steps / 4}u, number / ${lines / 4}u, is_across);
-    var piece = array<${vector}, 4>();
+${hasWhole ? whole : ""}${edge}
+}`;
+}
+
+/** A piece of which all elements exist. */
+function wholePiece({ type, memory }: GemmKernel, factor: "a" | "b", lines: number): string {
+  const operand = factor === "a" ? 0 : 1;
+  const four = (at: string): string =>
+    memory.isWide(operand)
+      ? memory.loadFour(operand, `u32(${at})`)
+      : `vec4<${type}>(${range(4).map((j) => memory.load(operand, `u32(${at} + ${j} * stride)`))})`;
+  const turned = (i: number): string => `vec4<${type}>(${range(4).map((j) => `piece${j}[${i}]`)})`;
+  return `let at = start + (first_line + i32(4u * at_line)) * line_stride + (first_k + i32(4u * at_k)) * k_stride;
+    let pitch = select(line_stride, k_stride, is_across);
+    ${range(4)
+      .map((i) => `let piece${i} = ${four(`(at + ${i} * pitch)`)};`)
+      .join("\n    ")}
+    ${range(4)
+      .map((i) => `${stagedAt(factor, lines, i)} = select(${turned(i)}, piece${i}, is_across);`)
+      .join("\n    ")}`;
+}
+
+/** A piece at an edge: what does not exist is zero and is not read. */
+function edgePiece(kernel: GemmKernel, factor: "a" | "b", lines: number): string {
+  const { type, memory } = kernel;
+  const operand = factor === "a" ? 0 : 1;
+  const vector = `vec4<${type}>`;
+  const vectors = `if (count >= 4 && (mode & ${mode.vectors}) != 0) {
+        piece[i] = ${memory.loadFour(operand, "u32(at)")};
+        continue;
+      }`;
+  return `var piece = array<${vector}, 4>();
     for (var i = 0; i < 4; i++) {
       var line = first_line + i32(4u * at_line) + select(i, 0, is_across);
       let k = first_k + i32(4u * at_k) + select(0, i, is_across);
@@ -131,19 +197,15 @@ function stageCode(kernel: GemmKernel, factor: "a" | "b"): string {
         if (j < count) { piece[i][j] = ${memory.load(operand, "u32(at + j * stride)")}; }
       }
     }
-    if (is_across) {
-      for (var i = 0u; i < 4u; i++) { ${stagedAt(factor, lines)} = piece[i]; }
-    } else {
-      for (var i = 0u; i < 4u; i++) {
-        ${stagedAt(factor, lines)} = ${vector}(${range(4).map((i) => `piece[${i}][i]`)});
-      }
-    }
-  }
-}`;
+    for (var i = 0u; i < 4u; i++) {
+      let turned = ${vector}(${range(4).map((i) => `piece[${i}][i]`)});
+      ${stagedAt(factor, lines, "i")} = select(turned, piece[i], is_across);
+    }`;
 }
 
-function stagedAt(factor: "a" | "b", lines: number): string {
-  return `staged_${factor}[(4u * at_k + i) * ${lines / 4}u + at_line]`;
+function stagedAt(factor: "a" | "b", lines: number, step: number | "i"): string {
+  const k = step === "i" ? step : `${step}u`;
+  return `staged_${factor}[(4u * at_k + ${k}) * ${lines / 4}u + at_line]`;
 }
 
 /** Replaces a row of c by the row of a that it reads; terms with such rows are read along k. */
