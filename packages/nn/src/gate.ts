@@ -1,5 +1,4 @@
 import type { Expr } from "@blk/core";
-import { map } from "./ops/map.js";
 import type { Variable } from "./variable.js";
 
 /**
@@ -8,29 +7,22 @@ import type { Variable } from "./variable.js";
  * epilogue, which saves a pass.
  */
 export interface Gate {
-  /** Operands of `apply` beside the gradient. */
-  readonly operands: readonly Variable[];
-  readonly apply: (gradient: Expr, ...operands: Expr[]) => Expr;
+  /** Operand of `apply` beside the gradient, of the same shape. */
+  readonly operand: Variable;
+  readonly apply: (gradient: Expr, operand: Expr) => Expr;
   /** Whether the gradient that arrives has it applied already. */
   applied: boolean;
 }
 
 /** Lets whoever makes the gradient of `output` apply this. */
-export function setGate(
-  output: Variable,
-  operands: readonly Variable[],
-  apply: Gate["apply"],
-): void {
-  if (output.node !== undefined) output.node.gate = { operands, apply, applied: false };
+export function setGate(output: Variable, operand: Variable, apply: Gate["apply"]): void {
+  if (output.node !== undefined) output.node.gate = { operand, apply, applied: false };
 }
 
-/** The gradient of a result with its gate applied, by whoever made it or here. */
-export function throughGate({ node }: Variable, gradient: Variable): Variable {
+/** Whether the gradient that arrived at `output` has its gate applied; asked once. */
+export function takeGate({ node }: Variable): boolean {
   const gate = node?.gate;
-  if (gate === undefined) return gradient;
-  if (gate.applied) {
-    gate.applied = false;
-    return gradient;
-  }
-  return map([gradient, ...gate.operands], gate.apply);
+  if (gate?.applied !== true) return false;
+  gate.applied = false;
+  return true;
 }

@@ -5,6 +5,8 @@ import { type Activation, type Expr, expr, relu, sigmoid, softplus } from "@blk/
  * argument need not be kept. `undefined` for any other function.
  */
 export function slopeByOutput(activation: Activation): ((y: Expr) => Expr) | undefined {
+  const named = invertible.find(({ of }) => of === activation);
+  if (named !== undefined) return named.slope;
   const f = activation(expr.input(0));
   for (const { of, slope } of invertible) if (expr.same(f, of(expr.input(0)))) return slope;
   return leakySlope(f);

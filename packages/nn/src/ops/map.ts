@@ -1,6 +1,7 @@
 import * as core from "@blk/core";
 import { type ElementFunction, expr } from "@blk/core";
 import { elementwiseGradient } from "../elementwise-gradient.js";
+import { setGate, takeGate } from "../gate.js";
 import { record } from "../tape.js";
 import { asVariable, type Value, type Variable } from "../variable.js";
 
@@ -23,12 +24,24 @@ export function map(
   const inputs = variablesOf(operands);
   const values = inputs.map(({ value }) => value);
   const value = core.map(values, fn, options);
-  return record(options.label ?? "map", inputs, value, (gradient, wants) => {
+  const output: Variable = record(options.label ?? "map", inputs, value, (gradient, wants) => {
+    if (takeGate(output)) return [gradient];
     const function_ = treeOf(fn, inputs.length);
     return inputs.map((_, i) =>
       wants[i] ? elementwiseGradient(gradient, inputs, function_, i) : undefined,
     );
   });
+  const [only] = inputs;
+  if (inputs.length === 1 && only !== undefined && only.dtype === output.dtype) {
+    setGate(output, only, (g, x) => {
+      const slope = expr.differentiate(treeOf(fn, 1));
+      return expr.mul(
+        g,
+        expr.substitute(slope, () => x),
+      );
+    });
+  }
+  return output;
 }
 
 /** One operand or several, as variables. */

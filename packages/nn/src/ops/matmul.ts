@@ -1,12 +1,13 @@
 import * as core from "@blk/core";
 import { type Activation, type Expr, expr, PackedMatrix } from "@blk/core";
 import { elementwiseGradient } from "../elementwise-gradient.js";
-import { setGate, throughGate } from "../gate.js";
+import { setGate, takeGate } from "../gate.js";
 import { slopeByOutput } from "../slope-by-output.js";
 import { record, shouldRecord } from "../tape.js";
 import { asVariable, type Value, Variable } from "../variable.js";
 import { map, treeOf } from "./map.js";
 import { productGradients } from "./product-gradients.js";
+import { sumLike } from "./reduce.js";
 
 /** Options of {@link matmul}: those of `@blk/core`, but for writing into an existing matrix. */
 export interface MatmulOptions
@@ -37,21 +38,24 @@ export function matmul(a: Value, b: Value | PackedMatrix, options: MatmulOptions
   const inputs = right instanceof PackedMatrix ? [left, ...fused] : [left, right, ...fused];
   if (!shouldRecord(inputs)) return new Variable(fusedProduct(left, right, options));
 
+  const { activation, epilogue } = options;
   const slope =
-    options.epilogue === undefined && options.activation !== undefined
-      ? slopeByOutput(options.activation)
-      : undefined;
-  // What the gradient meets after that of the activation, if its slope comes from its value.
-  const f = treeOf(restOf(slope === undefined ? options : { bias }), fused.length + 1);
-  if (readsProduct(f, fused)) return productThenMap(a, b, options);
+    epilogue === undefined && activation !== undefined ? slopeByOutput(activation) : undefined;
+  // Behind the slope there is a sum at most, whose derivatives are 1.
+  const isSum = epilogue === undefined && (activation === undefined || slope !== undefined);
+  const f = isSum ? undefined : treeOf(restOf(options), fused.length + 1);
+  if (f !== undefined && readsProduct(f, fused)) return productThenMap(a, b, options);
 
   const first = inputs.length - fused.length;
   const value = fusedProduct(left, right, options);
   const output: Variable = record("matmul", inputs, value, (gradient, wants) => {
-    const arrived = throughGate(output, gradient);
+    const arrived = takeGate(output) || slope === undefined ? gradient : sloped(gradient);
     // What stands for the product in `f` is not read.
     const terms = [arrived, ...fused];
-    const through = (i: number): Variable | undefined => elementwiseGradient(arrived, terms, f, i);
+    const through = (i: number): Variable | undefined =>
+      f === undefined
+        ? sumLike(arrived, terms[i] as Variable)
+        : elementwiseGradient(arrived, terms, f, i);
     const isAsked = wants.slice(0, first).some((want) => want !== false);
     const delta = isAsked ? through(0) : undefined;
     const ofFactors =
@@ -60,7 +64,10 @@ export function matmul(a: Value, b: Value | PackedMatrix, options: MatmulOptions
         : productGradients(delta, left, right, options, wants);
     return [...ofFactors, ...fused.map((_, i) => (wants[first + i] ? through(i + 1) : undefined))];
   });
-  if (slope !== undefined) setGate(output, [output], (g, y) => expr.mul(g, slope(y as Expr)));
+  if (slope === undefined) return output;
+  const apply = (g: Expr, y: Expr): Expr => expr.mul(g, slope(y));
+  const sloped = (gradient: Variable): Variable => map([gradient, output], apply);
+  setGate(output, output, apply);
   return output;
 }
 

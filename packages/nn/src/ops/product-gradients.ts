@@ -71,7 +71,7 @@ function cutAlike(
 function gateOptions(factor: Variable, want: Want | undefined): MatmulOptions {
   const gate = factor.node?.gate;
   if (want !== "only" || gate === undefined) return {};
-  if (gate.operands.some((operand) => operand.value.isSparse)) return {};
+  if (factor.value.isSparse || gate.operand.value.isSparse) return {};
   gate.applied = true;
-  return { operands: gate.operands, epilogue: gate.apply };
+  return { operands: [gate.operand], epilogue: gate.apply };
 }

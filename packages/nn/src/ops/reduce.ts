@@ -47,6 +47,13 @@ export function min(a: Value, options?: core.ReduceOptions): Variable {
   return reduce(a, { label: "min", ...options, op: "min" });
 }
 
+/** `x` summed to the shape of `like`, of which some size may be 1: what repetition does backward. */
+export function sumLike(x: Variable, like: Variable): Variable {
+  const { rows, cols } = like;
+  if (rows === x.rows && cols === x.cols) return x;
+  return sum(x, { per: rows === x.rows ? "row" : cols === x.cols ? "column" : "matrix" });
+}
+
 /** The gradient of an extremum, shared among the elements that are equal to it; zero elsewhere. */
 function shareOfEqual(
   gradient: Variable,
