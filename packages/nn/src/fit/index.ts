@@ -4,3 +4,4 @@ export type { Batch, Data, Dataset, MatrixData } from "./data.js";
 export { fit } from "./fit.js";
 export type { CheckpointOptions, FitOptions, FitResult, Loss, Model } from "./options.js";
 export type { EpochResult, FitProgress, Measured } from "./progress.js";
+export { type LayerSummary, type Summary, type SummaryOptions, summary } from "./summary.js";
