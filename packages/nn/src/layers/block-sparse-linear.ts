@@ -34,10 +34,12 @@ export function blockSparseLinear(options: BlockSparseLinearOptions): Module {
   const rowPartition = Partition.from(options.blockRows, inputs, "blockSparseLinear, blockRows");
   const colPartition = Partition.from(options.blockCols, outputs, "blockSparseLinear, blockCols");
   const [rowCount, colCount] = [rowPartition.count, colPartition.count];
+  const given = options.pattern;
+  // A pattern has a density as well.
   const pattern =
-    "density" in options.pattern
-      ? balanced(rowCount, colCount, options.pattern.density, random)
-      : BlockPattern.from(options.pattern, rowCount, colCount, "blockSparseLinear");
+    given instanceof BlockPattern || typeof given === "function"
+      ? BlockPattern.from(given, rowCount, colCount, "blockSparseLinear")
+      : balanced(rowCount, colCount, given.density, random);
   const gain = activation === undefined ? 1 : 2;
   const reach = Math.max(1, inputs * pattern.density);
   const deviation = options.deviation ?? Math.sqrt(gain / reach);
