@@ -3,6 +3,7 @@ import { Figures, type MeasuredReport } from "./figures.js";
 import type { FactorisationKind } from "./peers/index.js";
 import { densities } from "./workloads/block-sparse.js";
 import { factorisationId } from "./workloads/factorisation.js";
+import { inferenceId } from "./workloads/inference.js";
 import { batchSizes, thinShapes } from "./workloads/matmul.js";
 import { trainingIds } from "./workloads/training-step.js";
 
@@ -201,6 +202,22 @@ const goals: readonly Goal[] = [
     label: "training step on real data, beside TensorFlow.js wasm",
     ...{ unit: "×", sense: "at least", goal: 6 },
     items: (figures) => figures.besidePeers(trainingIds, "TensorFlow.js wasm"),
+  },
+  {
+    id: "training-nn",
+    label: "training step by @blk/nn, beside TensorFlow.js wasm",
+    ...{ unit: "×", sense: "at least", goal: 7 },
+    items: (figures) =>
+      figures.besidePeers(
+        trainingIds.filter((id) => id.endsWith("/nn")),
+        "TensorFlow.js wasm",
+      ),
+  },
+  {
+    id: "inference",
+    label: "scores of a network of dense layers, beside TensorFlow.js wasm",
+    ...{ unit: "×", sense: "at least", goal: 1.3 },
+    items: (figures) => figures.besidePeers([inferenceId], "TensorFlow.js wasm"),
   },
   ...Object.entries(factorisationGoals).map(
     ([kind, goal]): Goal => ({

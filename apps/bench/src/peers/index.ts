@@ -8,6 +8,7 @@ import { tensorflowWasm } from "./tensorflow-wasm.js";
 export { installPeers, missingPeers } from "./install.js";
 export {
   type FactorisationKind,
+  type InferenceSpec,
   type MatmulSpec,
   type Numbers,
   type Peer,

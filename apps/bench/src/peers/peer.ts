@@ -46,6 +46,12 @@ export interface TrainingSpec {
   readonly lossSteps: number;
 }
 
+/** A network as that of {@link TrainingSpec}, and a batch; the result is its scores, batch × classes. */
+export interface InferenceSpec extends Pick<TrainingSpec, "sizes" | "weights" | "batch"> {
+  /** batch × `sizes[0]` */
+  readonly images: Float32Array;
+}
+
 export interface TrainingBatch {
   /** batch × `sizes[0]` */
   readonly images: Float32Array;
@@ -107,6 +113,8 @@ export interface PeerSession {
   factorise?(kind: FactorisationKind, n: number, a: Numbers, b: Numbers): Awaitable<PreparedRun>;
   /** One step of training after another; absent where the library does not learn. */
   trainingStep?(spec: TrainingSpec): Awaitable<PreparedRun>;
+  /** The scores of a batch, layer by layer as the library computes layers. */
+  inference?(spec: InferenceSpec): Awaitable<PreparedRun>;
   /** Frees everything that was prepared and not disposed yet. */
   dispose(): Promise<void>;
 }

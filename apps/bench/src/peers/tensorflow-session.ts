@@ -1,5 +1,6 @@
 import { toF32 } from "./numbers.js";
 import type {
+  InferenceSpec,
   MatmulSpec,
   Numbers,
   PeerSession,
@@ -151,6 +152,25 @@ export class TensorFlowSession implements PeerSession {
       this.#upload(values, shape);
     const parts = tensorflowTraining(this.#tf, spec, upload);
     return this.#runs.prepare({ ...this.#onOwnBackend(parts), call: "optimizer.minimize" });
+  }
+
+  async inference({ sizes, weights, batch, images }: InferenceSpec): Promise<PreparedRun> {
+    await this.#activate();
+    const x = this.#upload(images, [batch, sizes[0] as number]);
+    const layers = weights.map((values, i) => {
+      const [inputs, outputs] = [sizes[i] as number, sizes[i + 1] as number];
+      const isLast = i + 1 === weights.length;
+      return {
+        ...{ transposeA: false, transposeB: false },
+        b: this.#upload(values, [inputs, outputs]),
+        bias: this.#upload(new Float32Array(outputs), [outputs]),
+        ...(isLast ? {} : { activation: "relu" as const }),
+      };
+    });
+    const inputs = [x, ...layers.flatMap(({ b, bias }) => [b, bias])];
+    return this.#prepare("tf.fused.matMul, layer by layer", inputs, () =>
+      this.#tf.tidy(() => layers.reduce((a, layer) => this.#tf.fused.matMul({ a, ...layer }), x)),
+    );
   }
 
   async dispose(): Promise<void> {

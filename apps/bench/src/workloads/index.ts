@@ -3,6 +3,7 @@ import { blockSparseCases } from "./block-sparse.js";
 import { callCases } from "./calls.js";
 import { elementwiseCases } from "./elementwise.js";
 import { factorisationCases } from "./factorisation.js";
+import { inferenceCases } from "./inference.js";
 import { matmulCases } from "./matmul.js";
 import { reductionCases } from "./reduction.js";
 import { softmaxCases } from "./softmax.js";
@@ -16,6 +17,7 @@ export function benchCases(): readonly BenchCase[] {
     ...reductionCases(),
     ...softmaxCases(),
     ...factorisationCases(),
+    ...inferenceCases(),
     ...callCases(),
   ];
   return (["always", "asked", "full"] as const).flatMap((when) =>

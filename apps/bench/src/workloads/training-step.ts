@@ -4,16 +4,24 @@ import { checkElements } from "../check.js";
 import type { FashionMnist } from "../data/fashion-mnist.js";
 import type { TrainingSpec } from "../peers/index.js";
 import { Random } from "../random.js";
+import { prepareAutograd } from "./autograd-step.js";
 import type { BenchCase, FloatType, Prepared } from "./bench-case.js";
 import { initialWeights, standardised } from "./fashion-mnist.js";
 import { gradientOf, type Network, networkOf, scoresOf, shapes, zeroNetwork } from "./network.js";
 import { adamStep, freeState, momentumStep, type TrainingState } from "./optimizers.js";
 
-type Kind = Pick<TrainingSpec, "sizes" | "optimizer" | "rate">;
+interface Kind extends Pick<TrainingSpec, "sizes" | "optimizer" | "rate"> {
+  /** Who writes the gradients: this bench by hand, or `@blk/nn`. */
+  readonly gradients: "by hand" | "automatic";
+}
+
+const momentum = { sizes: [784, 128, 10], optimizer: "momentum", rate: 0.05 } as const;
+const adam = { sizes: [784, 512, 256, 10], optimizer: "adam", rate: 0.001 } as const;
 
 const kinds: readonly Kind[] = [
-  { sizes: [784, 128, 10], optimizer: "momentum", rate: 0.05 },
-  { sizes: [784, 512, 256, 10], optimizer: "adam", rate: 0.001 },
+  { ...momentum, gradients: "by hand" },
+  { ...adam, gradients: "by hand" },
+  { ...adam, gradients: "automatic" },
 ];
 
 const batch = 128;
@@ -31,8 +39,9 @@ export const lossTolerance = 1e-4;
 /** The ids of `trainingCases`. */
 export const trainingIds: readonly string[] = kinds.map(idOf);
 
-function idOf({ sizes, optimizer }: Kind): string {
-  return `training/f32/${sizes.join("-")}-${optimizer}`;
+function idOf({ sizes, optimizer, gradients }: Kind): string {
+  const id = `training/f32/${sizes.join("-")}-${optimizer}`;
+  return gradients === "automatic" ? `${id}/nn` : id;
 }
 
 /** One step of training on real images; only compared with other libraries. */
@@ -41,18 +50,20 @@ export async function trainingCases(
   ids: readonly string[] = trainingIds,
 ): Promise<readonly BenchCase[]> {
   const chosen = kinds.filter((kind) => ids.includes(idOf(kind)));
-  return Promise.all(chosen.map((kind) => trainingCase(specOf(kind, data), idOf(kind))));
+  return Promise.all(chosen.map((kind) => trainingCase(specOf(kind, data), kind)));
 }
 
-async function trainingCase(spec: TrainingSpec, id: string): Promise<BenchCase> {
+async function trainingCase(spec: TrainingSpec, kind: Kind): Promise<BenchCase> {
   const { sizes, optimizer } = spec;
   const expected = await expectedLosses(spec);
   const weights = shapes(sizes).reduce((sum, [inputs, outputs]) => sum + inputs * outputs, 0);
   const first = (sizes[0] as number) * (sizes[1] as number);
+  const isAutomatic = kind.gradients === "automatic";
+  const label = `step of ${sizes.join("-")}, ${optimizer}, batch ${batch}`;
   return {
-    id,
+    id: idOf(kind),
     group: "training",
-    label: `step of ${sizes.join("-")}, ${optimizer}, batch ${batch}`,
+    label: isAutomatic ? `${label}, by @blk/nn` : label,
     dtype: "f32",
     // Forward, gradient by the weights, and by the inputs, of which those of the network need none.
     flops: 2 * batch * (3 * weights - first),
@@ -61,7 +72,8 @@ async function trainingCase(spec: TrainingSpec, id: string): Promise<BenchCase> 
     when: "asked",
     peers: true,
     create: () => ({
-      prepare: (backend) => prepareTraining(backend, spec),
+      prepare: (backend) =>
+        isAutomatic ? prepareAutograd(backend, spec) : prepareTraining(backend, spec),
       peer: (session) => session.trainingStep?.(spec),
       check: (losses) =>
         checkElements(
@@ -77,9 +89,10 @@ async function trainingCase(spec: TrainingSpec, id: string): Promise<BenchCase> 
 function specOf(kind: Kind, { train }: FashionMnist): TrainingSpec {
   const of = (i: number): TrainingSpec["batches"][number] =>
     standardised(train, i * batch, (i + 1) * batch);
-  const weights = initialWeights(kind.sizes, new Random(idOf(kind)));
+  const { sizes, optimizer, rate } = kind;
+  const weights = initialWeights(sizes, new Random(`${sizes.join("-")}-${optimizer}`));
   return {
-    ...kind,
+    ...{ sizes, optimizer, rate },
     weights,
     batch,
     batches: Array.from({ length: batches }, (_, i) => of(i)),
@@ -91,7 +104,7 @@ async function expectedLosses(spec: TrainingSpec): Promise<ArrayLike<number>> {
   const backend = await js().create();
   try {
     const training = prepareTraining(backend, spec, "f64");
-    for (let i = 0; i < lossSteps; i++) training.run();
+    for (let i = 0; i < lossSteps; i++) await training.run();
     return await training.result();
   } finally {
     await backend.dispose();
