@@ -30,6 +30,7 @@ export type { HostData } from "./host-data.js";
 export { assemble, blockDiagonal } from "./ops/assemble.js";
 export { block, blocks, window } from "./ops/block.js";
 export { cast, restrict, toBlockSparse, transfer } from "./ops/convert.js";
+export { columnsOfDiagonal, diagonalOfColumns } from "./ops/diagonal-of-columns.js";
 export { add, div, maximum, minimum, mul, scale, sub } from "./ops/elementwise.js";
 export { explainMatmul, type MatmulCost, type MatmulExplanation } from "./ops/explain.js";
 export type { ElementFunction } from "./ops/expression-of.js";
@@ -51,9 +52,11 @@ export {
   sum,
 } from "./ops/reduce.js";
 export { type RepartitionOptions, repartition } from "./ops/repartition.js";
+export { type ReshapeOptions, reshape } from "./ops/reshape.js";
 export { type SoftmaxOptions, softmax } from "./ops/softmax.js";
 export { toDense } from "./ops/to-dense.js";
 export { transpose } from "./ops/transpose.js";
+export { transposeParts } from "./ops/transpose-parts.js";
 export { PackedMatrix } from "./packed-matrix.js";
 export { conform, Partition, type PartitionLike } from "./partition.js";
 export {

@@ -182,6 +182,16 @@ export class Partition {
     return new Partition([...this.cuts, ...other.cuts.slice(1).map((cut) => cut + size)]);
   }
 
+  /** This partition's blocks `count` times, one after the other. */
+  repeat(count: number): Partition {
+    checkCount(count, "Partition.repeat", "a count");
+    if (count === 1) return this;
+    const { cuts, size } = this;
+    const all = [0];
+    for (let i = 0; i < count; i++) for (const cut of cuts.slice(1)) all.push(cut + i * size);
+    return new Partition(all);
+  }
+
   /** The cuts, shortened in the middle: `0|2|4|…|64`. */
   toString(): string {
     const { cuts } = this;

@@ -50,6 +50,7 @@ import {
   withMatrices,
 } from "./block-properties.js";
 import { cuts, elementSeed, patternOf, presence } from "./examples.js";
+import { rearrangedBlockProperties } from "./rearranged-blocks.js";
 import { wrapAroundProperties } from "./wrap-around.js";
 
 /**
@@ -59,7 +60,12 @@ import { wrapAroundProperties } from "./wrap-around.js";
 export function blockOperationCases(options: PropertyOptions): readonly Case[] {
   return dtypes.flatMap((dtype) => {
     const wrapping = dtype === "i32" ? wrapAroundProperties : {};
-    const all = { ...properties, ...absentBlockProperties, ...wrapping };
+    const all = {
+      ...properties,
+      ...absentBlockProperties,
+      ...rearrangedBlockProperties,
+      ...wrapping,
+    };
     return Object.entries(all).flatMap(([name, { isFloating, check }]) => {
       if (isFloating && dtype === "i32") return [];
       const needed: readonly DType[] = dtype === "i32" ? [dtype] : [dtype, "i32"];

@@ -155,7 +155,8 @@ function withGathered(product: Product): Product {
 function gatherCost(plan: MatmulPlan): Pick<MatmulCost, "bytesMoved" | "temporaryBytes"> {
   const { size: m } = plan.rowPartition;
   const bytes = m * plan.innerPartition.size * bytesPerElement(plan.dtypeOfA);
-  return { bytesMoved: 2 * bytes + m * bytesPerElement("i32"), temporaryBytes: bytes };
+  const places = m * (plan.rowIndices?.cols ?? 0);
+  return { bytesMoved: 2 * bytes + places * bytesPerElement("i32"), temporaryBytes: bytes };
 }
 
 /**

@@ -3,10 +3,10 @@ import { checkOptions } from "../check-arguments.js";
 import { describeValue } from "../dtype.js";
 import { BlkError } from "../errors.js";
 import { Partition } from "../partition.js";
-import { transposeView, viewsOverlap } from "../view.js";
+import { transposeView, viewsOverlap, windowView } from "../view.js";
 import { commonBackend, denseViewOf, indexViewOf } from "./operands.js";
 
-/** Row indices: an i32 column on the backend, or numbers, which are checked. */
+/** Row indices: an i32 column on the backend (or several), or numbers, which are checked. */
 export type Indices = BlockMatrix | readonly number[] | Int32Array;
 
 /** Options of {@link gather}. */
@@ -17,7 +17,8 @@ export interface GatherOptions {
 
 /**
  * Row i of the result is row `indices[i]` of `a`; an index outside of `a` held by a matrix, or −1,
- * gives a row of zeros. Dense only. Throws `BOUNDS` for numbers that are no row, `DTYPE`.
+ * gives a row of zeros. Of indices in several columns, the rows of each line are put side by side.
+ * Dense only. Throws `BOUNDS` for numbers that are no row, `DTYPE`.
  */
 export function gather(a: BlockMatrix, indices: Indices, options: GatherOptions = {}): BlockMatrix {
   return gatherAs("gather", a, indices, options);
@@ -36,10 +37,18 @@ export function gatherAs(
   const source = options.transpose ? transposeView(view) : view;
   return withIndices(operation, a, indices, source.rows, (rows) => {
     const colPartition = options.transpose ? a.rowPartition : a.colPartition;
-    const layout = { rowPartition: rows.rowPartition, colPartition };
+    const places = indexViewOf(operation, rows, "wide");
+    const layout = {
+      rowPartition: rows.rowPartition,
+      colPartition: colPartition.repeat(rows.cols),
+    };
     return allocateMatrix(a.backend, a.dtype, layout, operation, (result) => {
       const out = denseViewOf(operation, result);
-      a.backend.gather(source, indexViewOf(operation, rows), out);
+      for (let i = 0; i < rows.cols; i++) {
+        const column = windowView(places, 0, i, places.rows, 1);
+        const part = windowView(out, 0, i * source.cols, out.rows, source.cols);
+        a.backend.gather(source, column, part);
+      }
     });
   });
 }

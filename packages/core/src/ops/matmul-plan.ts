@@ -89,10 +89,11 @@ export class MatmulPlan {
 
     const factorA = factorOf(a, options.transposeA);
     const factorB = factorOf(b, options.transposeB);
+    const parts = rows?.cols ?? 1;
     checkInner(a, b, factorA, factorB, options);
     this.innerPartition = commonPartition(
       "matmul",
-      factorA.colPartition,
+      factorA.colPartition.repeat(parts),
       factorB.rowPartition,
       innerNames,
     );
@@ -100,7 +101,7 @@ export class MatmulPlan {
     this.factorB = factorB;
     const rowPartition = rows === undefined ? factorA.rowPartition : indexedRows(factorA, rows);
     const { colPartition } = factorB;
-    if (rows !== undefined) this.rowIndices = indexViewOf("matmul", rows);
+    if (rows !== undefined) this.rowIndices = indexViewOf("matmul", rows, "wide");
 
     this.productOptions = productOptionsOf(options, this.dtype);
     if (out !== undefined) checkSizes(out, rowPartition.size, colPartition.size);
@@ -118,7 +119,12 @@ export class MatmulPlan {
     const sparseB = factorB.storage.kind === "sparse" ? factorB : undefined;
     const sparseC = this.layout.pattern === undefined ? undefined : this.layout;
     this.walkRows = walked(rowPartition, sparseA?.rowPartition, sparseC?.rowPartition);
-    this.walkInner = walked(this.innerPartition, sparseA?.colPartition, sparseB?.rowPartition);
+    this.walkInner =
+      parts === 1
+        ? walked(this.innerPartition, sparseA?.colPartition, sparseB?.rowPartition)
+        : sparseB === undefined
+          ? factorA.colPartition.uncut.repeat(parts)
+          : this.innerPartition;
     this.walkCols = walked(colPartition, sparseB?.colPartition, sparseC?.colPartition);
     this.operandViews = fused.map((operand) =>
       broadcastTo(denseViewOf("matmul", operand), rowPartition.size, colPartition.size, operand),
@@ -135,23 +141,22 @@ export class MatmulPlan {
   products(c: Storage): readonly Product[] {
     const { factorA, factorB, walkRows, walkInner, walkCols, rowIndices, operandViews, packed } =
       this;
-    // Rows by index are looked up in all of A.
-    const rowsOfA = rowIndices === undefined ? walkRows : factorA.rowPartition.uncut;
-    const a = new BlockGrid(factorA.storage, factorA, rowsOfA, walkInner);
+    const a = new BlockGrid(factorA.storage, factorA, walkRows, walkInner);
     const b = new BlockGrid(factorB.storage, factorB, walkInner, walkCols);
     const target = new BlockGrid(c, this.layout, walkRows, walkCols);
     const products: Product[] = [];
     visitProducts(gridsOf(a, b, target), (row, col, inner) => {
       const view = target.view(row, col) as MatrixView;
-      const rows = rowIndices && windowView(rowIndices, walkRows.start(row), 0, view.rows, 1);
+      const indices =
+        rowIndices && windowView(rowIndices, walkRows.start(row), 0, view.rows, rowIndices.cols);
       const terms: Term[] = [];
       for (let i = 0; i < inner.length; i++) {
         const k = inner[i] as number;
         const right = b.view(k, col) as MatrixView;
         const term =
-          rows === undefined
+          indices === undefined
             ? { a: a.view(row, k) as MatrixView, b: right }
-            : { a: a.view(0, k) as MatrixView, b: right, rows };
+            : { ...this.indexedA(k, indices), b: right };
         const laidOut = packed?.partOf(right);
         terms.push(laidOut === undefined ? term : { ...term, packed: laidOut });
       }
@@ -165,6 +170,22 @@ export class MatmulPlan {
       products.push({ c: view, terms, operands });
     });
     return products;
+  }
+
+  /** What the part `k` of the summed dimension reads of A, with the column of indices that tells where. */
+  private indexedA(
+    k: number,
+    indices: MatrixView,
+  ): Pick<Term, "a"> & { readonly rows: MatrixView } {
+    const view = denseOf(this.factorA);
+    const start = this.walkInner.start(k);
+    // Empty blocks may begin where the last part ends.
+    const part = Math.max(0, Math.min(Math.floor(start / view.cols), indices.cols - 1)) || 0;
+    const length = this.walkInner.length(k);
+    return {
+      a: windowView(view, 0, start - part * view.cols, view.rows, length),
+      rows: windowView(indices, 0, part, indices.rows, 1),
+    };
   }
 
   /** The block products of the textbook: those of the present blocks under the cuts of all. */
@@ -238,9 +259,11 @@ function checkInner(
   factorB: Factor,
   options: MatmulOptions,
 ): void {
-  const inner = factorA.colPartition.size;
+  const parts = options.rows?.cols ?? 1;
+  const inner = parts * factorA.colPartition.size;
   if (inner === factorB.rowPartition.size) return;
-  const nameA = options.transposeA ? "A's rows (A is transposed)" : "A's columns";
+  const times = parts === 1 ? "" : `${parts} times `;
+  const nameA = `${times}${options.transposeA ? "A's rows (A is transposed)" : "A's columns"}`;
   const nameB = options.transposeB ? "B's columns (B is transposed)" : "B's rows";
   throw new BlkError(
     "SHAPE",
@@ -250,13 +273,16 @@ function checkInner(
 }
 
 function indexedRows(factor: Factor, rows: BlockMatrix): Partition {
-  if (factor.storage.kind === "sparse") {
-    throw new BlkError(
-      "PARTITION",
-      "matmul: rows by index need a dense A; convert it with toDense()",
-    );
-  }
+  denseOf(factor);
   return rows.rowPartition;
+}
+
+function denseOf({ storage }: Factor): MatrixView {
+  if (storage.kind === "dense") return storage.view;
+  throw new BlkError(
+    "PARTITION",
+    "matmul: rows by index need a dense A; convert it with toDense()",
+  );
 }
 
 function checkSizes(out: BlockMatrix, rows: number, cols: number): void {

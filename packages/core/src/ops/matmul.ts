@@ -30,7 +30,11 @@ export interface MatmulOptions {
   readonly epilogue?: ElementFunction;
   /** Further operands of `epilogue`; each size equal to the result's or 1, dense. */
   readonly operands?: readonly BlockMatrix[];
-  /** An i32 column: row `rows[i]` of `a` (after its transposition) is used for row i; −1 means zeros. */
+  /**
+   * An i32 column: row `rows[i]` of `a` (after its transposition) is used for row i; −1 means zeros.
+   * Of several columns, as many rows side by side, which meet the rows of `b` from top to bottom:
+   * windows of images times a kernel, without a matrix of windows.
+   */
   readonly rows?: BlockMatrix;
 }
 

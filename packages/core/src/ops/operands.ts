@@ -105,13 +105,11 @@ export function checkFloatingPoint(operation: string, a: BlockMatrix): void {
   throw new BlkError("DTYPE", `${operation}: expected floating point, got ${a}; cast() it first`);
 }
 
-/** The window of row indices. Throws `DTYPE` unless they are an i32 column. */
-export function indexViewOf(operation: string, indices: BlockMatrix): MatrixView {
-  if (indices.dtype !== "i32" || indices.cols !== 1) {
-    throw new BlkError(
-      "DTYPE",
-      `${operation}: expected row indices as an i32 column (n×1), got ${indices}`,
-    );
+/** The window of row indices. Throws `DTYPE` unless they are an i32 column, `wide` for several. */
+export function indexViewOf(operation: string, indices: BlockMatrix, wide?: "wide"): MatrixView {
+  if (indices.dtype === "i32" && (wide !== undefined || indices.cols === 1)) {
+    return denseViewOf(operation, indices);
   }
-  return denseViewOf(operation, indices);
+  const expected = wide === undefined ? "an i32 column (n×1)" : "an i32 column, or several side by side";
+  throw new BlkError("DTYPE", `${operation}: expected row indices as ${expected}, got ${indices}`);
 }
