@@ -1,6 +1,6 @@
 import { js } from "@blk/backend-js";
 import { wasm } from "@blk/backend-wasm";
-import { type Backend, BlockMatrix, expr, gelu, openBackend, transfer } from "@blk/core";
+import { type Backend, BlockMatrix, expr, gelu, openBackend, relu, transfer } from "@blk/core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as nn from "../../src/index.js";
 import { checkGradients } from "../gradient-check.js";
@@ -69,6 +69,40 @@ describe("blockSparseLinear", () => {
     const [gradient] = nn.gradients(loss, [weight]) as [nn.Variable];
     expect(gradient.value.pattern?.toString()).toBe(pattern?.toString());
     gradient.dispose();
+    nn.disposeModule(layer);
+  });
+
+  it("works in proportion to its blocks, forward and for both gradients", () => {
+    const layer = nn.blockSparseLinear({
+      ...options(),
+      inputs: 8,
+      outputs: 6,
+      blockRows: 2,
+      blockCols: 3,
+      pattern: { density: 0.25 },
+      activation: relu,
+    });
+    const [weight, bias] = layer.parameters.map(({ variable }) => variable) as [
+      nn.Variable,
+      nn.Variable,
+    ];
+    using x = nn.parameter(matrixOf(backend, 5, 8, 2));
+    let work = 0;
+    const { multiply } = backend;
+    backend.multiply = (products, more) => {
+      for (const { c, terms } of products) {
+        for (const { a } of terms) work += c.rows * c.cols * a.cols;
+      }
+      multiply.call(backend, products, more);
+    };
+    try {
+      using loss = nn.sum(layer.forward(x));
+      for (const gradient of nn.gradients(loss, [x, weight, bias])) gradient.dispose();
+    } finally {
+      backend.multiply = multiply;
+    }
+    const stored = 2 * (2 * 3);
+    expect(work).toBe(3 * 5 * stored);
     nn.disposeModule(layer);
   });
 
