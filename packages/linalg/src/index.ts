@@ -30,6 +30,7 @@ export { determinant, inverse, logDeterminant, solve, solvePositiveDefinite } fr
 export { type Bandwidths, solveBanded } from "./solve-banded.js";
 export { solveBlockDiagonal, solveBlockTriangular, solveBlockTridiagonal } from "./solve-blocks.js";
 export { solveTriangular, type TriangularOptions } from "./solve-triangular.js";
+export { type GradientRuleOfMany, svdRule, symmetricEigenRule } from "./spectral-gradients.js";
 export { type SvdOptions, singularValues, svd } from "./svd.js";
 export { type SymmetricEigen, symmetricEigen, symmetricEigenvalues } from "./symmetric-eigen.js";
 export { type TruncatedSvdOptions, truncatedSvd } from "./truncated-svd.js";

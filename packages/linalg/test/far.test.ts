@@ -2,7 +2,15 @@
 import { js } from "@blk/backend-js";
 import type { Backend } from "@blk/core";
 import { afterAll, expect, test } from "vitest";
-import { cholesky, lu, qr, qrWithPivoting } from "../src/index.js";
+import {
+  cholesky,
+  eigenvalues,
+  lu,
+  qr,
+  qrWithPivoting,
+  svd,
+  symmetricEigen,
+} from "../src/index.js";
 import { type Ground, onBackend, toHost } from "./backends.js";
 import {
   graded,
@@ -80,4 +88,38 @@ test("Cholesky, and nothing is left behind", async () => {
     expect(residualRatio(a, await toHost(x), a, "f64")).toBeLessThan(threshold);
   }
   expect(near.memoryUsage().buffers).toBe(before);
+});
+
+test.each(shapes)("singular values, %i×%i, and nothing is left behind", async (rows, cols) => {
+  const before = near.memoryUsage().buffers;
+  for (const a of [random(rows, cols), rankDeficient(rows, cols)]) {
+    using held = onBackend(ground, a);
+    using thin = await svd(held);
+    using product = thin.approximation();
+    expect(factorRatio(a, await toHost(product), "f64")).toBeLessThan(threshold);
+    expect(orthogonalityRatio(await toHost(thin.u), "f64")).toBeLessThan(threshold);
+    expect(orthogonalityRatio(await toHost(thin.v), "f64")).toBeLessThan(threshold);
+  }
+  expect(near.memoryUsage().buffers).toBe(before);
+});
+
+test("eigenvalues of a symmetric matrix, both ways", async () => {
+  const a = positiveDefinite(70);
+  using held = onBackend(ground, a);
+  using eigen = await symmetricEigen(held);
+  const v = await toHost(eigen.vectors);
+  const values = await eigen.values.toArray();
+  const product = matrix(
+    "",
+    70,
+    70,
+    (i, j) => (v.data[i * 70 + j] as number) * (values[j] as number),
+  );
+  expect(factorRatio(a, multiply(product, transposed(v)), "f64")).toBeLessThan(threshold);
+  using general = await eigenvalues(held);
+  const found = (await general.toRows()).map(([real]) => real as number).sort((x, y) => x - y);
+  for (const [i, value] of found.entries()) {
+    // ‖A‖ = 1, and the eigenvalues of a symmetric matrix move no more than it does.
+    expect(Math.abs(value - (values[i] as number))).toBeLessThan(threshold * 70 * 2 ** -53);
+  }
 });

@@ -9,7 +9,6 @@ import {
   indefinite,
   matrix,
   multiply,
-  scaled,
   sizes,
   symmetricGallery,
   transposed,
@@ -65,7 +64,10 @@ async function check(ground: Ground, host: HostMatrix): Promise<void> {
 
 await onEachBackend((ground) => {
   test.each(sizes)("size %i", async (n) => {
-    for (const host of matrices(n, ground)) await check(ground, host);
+    const all = matrices(n, ground);
+    // Of the large ones, those that differ most: with little deflation, with none, and in pieces.
+    const chosen = n < 100 ? all : all.filter(({ name }) => /indef|diff|glued/.test(name));
+    for (const host of chosen) await check(ground, host);
   });
 
   test("eigenvalues that are known", async () => {
@@ -124,9 +126,7 @@ describe("large", () => {
     const { wasm } = await import("@blk/backend-wasm");
     const backend = await wasm().create();
     const ground: Ground = { backend, dtype: "f64" };
-    for (const host of [indefinite(513), scaled(clustered(513), 2 ** 600)]) {
-      await check(ground, host);
-    }
+    await check(ground, indefinite(513));
     await backend.dispose();
-  });
+  }, 60_000);
 });
