@@ -1,4 +1,4 @@
-import { computeDType, type Expr, expr } from "@blk/core";
+import { computeDType, conform, type Expr, expr, type Partition } from "@blk/core";
 import { cast } from "./ops/cast.js";
 import { type MapOptions, map } from "./ops/map.js";
 import { reduce } from "./ops/reduce.js";
@@ -57,9 +57,11 @@ function patternLike(target: Variable, operands: readonly Variable[]): MapOption
   const { pattern } = target.value;
   if (pattern === undefined) return {};
   const { rows, cols } = target;
-  const rowCounts = operands.map((x) => (x.rows === rows ? x.rowPartition.count : 0));
-  const colCounts = operands.map((x) => (x.cols === cols ? x.colPartition.count : 0));
-  return { pattern: pattern.spread(Math.max(...rowCounts), Math.max(...colCounts)) };
+  const common = (partitions: readonly Partition[]): Partition =>
+    partitions.reduce((x, y) => conform(x, y) ?? x);
+  const rowCuts = common(operands.filter((x) => x.rows === rows).map((x) => x.rowPartition));
+  const colCuts = common(operands.filter((x) => x.cols === cols).map((x) => x.colPartition));
+  return { pattern: pattern.spread(rowCuts.count, colCuts.count) };
 }
 
 function sizeOf(operands: readonly Variable[], size: "rows" | "cols"): number {
