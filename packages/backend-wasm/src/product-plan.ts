@@ -123,17 +123,18 @@ export function planProduct(
   const isFinished = finish.expression !== undefined || !isDirect;
   const { rows, cols } = c;
   const itemCols = isFinished ? Math.min(cols, roundDown(finishedCols, colUnit)) : cols;
-  const itemRows = isFinished
-    ? Math.min(rows, Math.floor(mostSums / sumsCols(type, itemCols)))
-    : rows;
-  const flops = 2 * rows * cols * steps;
   const { kc, mc, nc } = params;
   const isJoined =
     terms.length > 1 &&
     packedParams === undefined &&
     rows > fewRows &&
-    rows <= mc &&
     terms.every(({ a }) => 2 * a.cols <= kc);
+  // Terms that are packed side by side take the rows that A's panel holds, and no more.
+  const mostRows = isJoined ? Math.min(rows, mc) : rows;
+  const itemRows = isFinished
+    ? Math.min(mostRows, Math.floor(mostSums / sumsCols(type, itemCols)))
+    : mostRows;
+  const flops = 2 * rows * cols * steps;
   for (const term of terms) term.useA = isJoined ? undefined : useOfA(c, term, type);
   const isStreamed =
     packedParams === undefined &&

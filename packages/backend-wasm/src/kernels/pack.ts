@@ -3,11 +3,13 @@ import {
   type Func,
   type FunctionBuilder,
   i32,
+  i64,
   type Local,
   type ModuleBuilder,
   memory,
   type Operand,
   type Statement,
+  type Value,
   v128,
 } from "../assembler/index.js";
 import { arithmetics, type ComputeType } from "./arithmetic.js";
@@ -114,24 +116,43 @@ function definePackA(
   type: ComputeType,
   copySource: CopySource,
 ): Func<PackAParams, []> {
-  const { bytes } = arithmetics[type];
+  const { bytes, lanes } = arithmetics[type];
+  const move = (to: Value<"i32">, from: Value<"i32">): Statement =>
+    bytes === 4 ? i32.store(to, i32.load(from)) : i64.store(to, i64.load(from));
+  const clear = (to: Value<"i32">): Statement =>
+    bytes === 4 ? i32.store(to, 0) : i64.store(to, 0n);
   return m.func(`pack_a_${type}`, { params: packAParams }, (f, p) => {
     const { indices, indexStep, limit, ...window } = p;
     f.if(i32.eqz(indices), () => {
       f.do(copySource.call(window));
       f.return();
     });
-    const row = f.local("i32");
+    const isPlain = f.hold(i32.and(i32.eqz(p.source), i32.eq(p.fromCol, bytes)));
+    const whole = f.hold(i32.mul(i32.and(p.cols, -lanes), bytes));
+    const all = f.hold(i32.mul(p.cols, bytes));
+    const [row, from, at] = [f.local("i32"), f.local("i32"), f.local("i32")];
+    const address = (base: Operand<"i32">): Value<"i32"> => i32.add(base, at);
     f.for(row, 0, p.rows, 1, () => {
       const index = f.local("i32");
       f.set(index, i32.load(indices));
       f.if(
         i32.ltU(index, limit),
         () => {
-          const from = i32.add(p.from, i32.mul(index, p.fromRow));
-          f.do(copySource.call({ ...window, from, rows: 1 }));
+          f.set(from, i32.add(p.from, i32.mul(index, p.fromRow)));
+          // Rows are short here, and a call for each would take longer than the row.
+          f.if(
+            isPlain,
+            () => {
+              f.for(at, 0, whole, 16, () => {
+                const aligned = { align: bytes };
+                f.do(v128.store(address(p.to), v128.load(address(from), aligned), aligned));
+              });
+              f.for(at, whole, all, bytes, () => f.do(move(address(p.to), address(from))));
+            },
+            () => f.do(copySource.call({ ...window, from, rows: 1 })),
+          );
         },
-        () => f.do(memory.fill(p.to, 0, i32.mul(p.cols, bytes))),
+        () => f.for(at, 0, all, bytes, () => f.do(clear(address(p.to)))),
       );
       f.set(indices, i32.add(indices, indexStep));
       f.set(p.to, i32.add(p.to, p.toRow));

@@ -110,6 +110,7 @@ export function indexViewOf(operation: string, indices: BlockMatrix, wide?: "wid
   if (indices.dtype === "i32" && (wide !== undefined || indices.cols === 1)) {
     return denseViewOf(operation, indices);
   }
-  const expected = wide === undefined ? "an i32 column (n×1)" : "an i32 column, or several side by side";
+  const expected =
+    wide === undefined ? "an i32 column (n×1)" : "an i32 column, or several side by side";
   throw new BlkError("DTYPE", `${operation}: expected row indices as ${expected}, got ${indices}`);
 }
