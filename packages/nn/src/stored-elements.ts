@@ -1,10 +1,7 @@
 /** The elements that a matrix stores, bit by bit: f16 and NaN as they are, absent blocks left out. */
 import {
-  BlkError,
   type BlockMatrix,
-  bytesPerElement,
   denseView,
-  dtypeOf,
   type HostArray,
   isContiguous,
   type MatrixView,
@@ -34,39 +31,6 @@ export async function readStored(operation: string, matrix: BlockMatrix): Promis
     offset += part.length;
   }
   return all;
-}
-
-/**
- * The reverse of {@link readStored}: overwrites the elements in place. Throws `DTYPE` or `SHAPE` where
- * `elements` are others than the matrix holds, `ARGUMENT` for a window on a larger matrix, `DISPOSED`.
- */
-export function writeStored(operation: string, matrix: BlockMatrix, elements: HostArray): void {
-  const runs = runsOf(operation, matrix);
-  if (dtypeOf(elements) !== matrix.dtype) {
-    throw new BlkError(
-      "DTYPE",
-      `${operation}: expected ${matrix.dtype} for ${matrix}, got ${dtypeOf(elements)}`,
-    );
-  }
-  const count = runs.reduce((sum, { rows, cols }) => sum + rows * cols, 0);
-  if (count !== elements.length) {
-    throw new BlkError(
-      "SHAPE",
-      `${operation}: ${matrix} stores ${count} elements, got ${elements.length}`,
-    );
-  }
-  if (!runs.every(isContiguous)) {
-    throw new BlkError(
-      "ARGUMENT",
-      `${operation}: ${matrix} is a window on a larger matrix, whose rows do not follow one another; write to that one`,
-    );
-  }
-  let start = 0;
-  for (const { buffer, dtype, offset, rows, cols } of runs) {
-    const part = elements.subarray(start, start + rows * cols);
-    matrix.backend.write(buffer, part, offset * bytesPerElement(dtype));
-    start += rows * cols;
-  }
 }
 
 /** The windows of the matrix, joined where they follow one another in memory: mostly one. */

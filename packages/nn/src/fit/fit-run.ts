@@ -24,6 +24,9 @@ import {
 /** Milliseconds of steps between two looks at their losses. */
 const windowTime = 100;
 
+/** Milliseconds without a turn for others, which short epochs need not each give. */
+const turnTime = 20;
+
 /** Steps whose losses are read at once, and the state before the first of them. */
 interface Span {
   readonly first: number;
@@ -56,6 +59,7 @@ export class FitRun {
   readonly #started: number = performance.now();
   /** Set when a loss is not finite: no more steps, for the state goes back to that one. */
   #failed = false;
+  #turned = 0;
   /** The reading of the span before. */
   #reading: Promise<void> = Promise.resolve();
 
@@ -177,7 +181,7 @@ export class FitRun {
     // Its failure is thrown where it is awaited: with the next span, or at the end.
     this.#reading.catch(() => undefined);
     await before;
-    await turn();
+    await this.#turn();
   }
 
   #nextWindow(): LossWindow {
@@ -315,11 +319,18 @@ export class FitRun {
       freeBatch(batch);
       if (!losses.isFull && performance.now() < until) continue;
       await read();
-      await turn();
+      await this.#turn();
       until = performance.now() + windowTime;
     }
     await read();
     return meansOf(sums, this.#countCorrect !== undefined);
+  }
+
+  /** Now and then, lets whatever else waits have its turn: signals, the page. */
+  async #turn(): Promise<void> {
+    if (performance.now() - this.#turned < turnTime) return;
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    this.#turned = performance.now();
   }
 
   #isDue(): boolean {
@@ -361,9 +372,4 @@ function added(sums: Sums, { loss, correct, samples }: StepRecord): Sums {
     correct: sums.correct + correct,
     samples: sums.samples + samples,
   };
-}
-
-/** Lets whatever else waits have its turn: signals, the page. */
-function turn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
 }

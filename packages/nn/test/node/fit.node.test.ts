@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { js } from "@blk/backend-js";
 import { openBackend } from "@blk/core";
 import { build } from "esbuild";
@@ -17,7 +18,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "blk-fit-"));
   program = join(folder, "program.mjs");
   await build({
-    entryPoints: [join(import.meta.dirname, "training-program.ts")],
+    entryPoints: [fileURLToPath(new URL("./training-program.ts", import.meta.url))],
     ...{ bundle: true, platform: "node", format: "esm", target: "es2022", logLevel: "error" },
     conditions: ["@blk/source"],
     outfile: program,
