@@ -81,7 +81,7 @@ export async function restoreCheckpoint(
   if (order.length !== expected.samples || !isPermutation(order)) {
     throw other(`it is about ${order.length} samples, the data has ${expected.samples}`);
   }
-  const restored = new Random(random);
+  const restored = randomOf(random);
   const read = new Map<string, BlockMatrix>();
   try {
     for (const name of file.tensors.keys()) {
@@ -108,6 +108,14 @@ export async function restoreCheckpoint(
   state.optimiser.restore(optimiser.steps, saved);
   state.random = restored;
   return { ...progress, order };
+}
+
+function randomOf(state: RandomState): Random {
+  try {
+    return new Random(state);
+  } catch (cause) {
+    throw damaged("its random state is none", cause);
+  }
 }
 
 /** Throws unless the matrices are those that are there now: names, sizes, types, blocks. */
