@@ -57,7 +57,7 @@ export function webgpu(options: WebGpuOptions = {}): BackendProvider {
  *
  * @example
  * const { params } = await tune(backend);
- * localStorage.setItem("tiles", JSON.stringify(params));
+ * localStorage.setItem(`tiles of ${backend.capabilities.device}`, JSON.stringify(params));
  */
 export async function tune(backend: Backend, size = 1024): Promise<Trial> {
   const { WebGpuBackend } = await import("./backend.js");

@@ -54,7 +54,7 @@ export function gemmTask(
     modeA: modes[t]!.modeA & (isWideA ? ~0 : ~mode.vectors),
     modeB: modes[t]!.modeB & (isWideB ? ~0 : ~mode.vectors),
   }));
-  const loads = isWideA ? (isWideB ? "v4" : "v4a") : isWideB ? "v4b" : "v1";
+  const loads = loadsName(bindings, wide);
   return {
     variant: `gemm_${type}_${tileName(tile)}_${loads}${hasRows ? "_rows" : ""}`,
     type,
@@ -81,20 +81,25 @@ export function gemvTask(
   const { bindings } = bindTerms(place, terms, c, operands);
   const list = terms.map((term) => {
     const { offset, rowStride, colStride, cols } = term.a;
-    const modeA = modeOf(offset, rowStride, colStride, cols, true) & mode.acrossK;
-    return { ...term, modeA, modeB: 0 };
+    return { ...term, modeA: modeOf(offset, rowStride, colStride, cols, true), modeB: 0 };
   });
+  const wanted = new Set<number>();
+  if (list.every(({ modeA }) => modeA === mode.vectors)) wanted.add(0);
+  if (terms.every(({ b }) => hasVectorsAlongK(b))) wanted.add(1);
+  const wide = wideSlots(bindings, wanted);
+  const loads = loadsName(bindings, wide);
+  const columns = c.cols === 1 ? 1 : 4;
   return {
-    variant: `gemv_${type}_${tile.rows}x${tile.lanes}`,
+    variant: `gemv_${type}_${tile.rows}x${tile.lanes}_n${columns}_${loads}`,
     type,
     bindings,
     tiles: Math.ceil(c.rows / tile.rows),
     words: taskOf(c, operands, list.length, 0),
     list: { at: 3, words: termsOf(list) },
     generate(epilogue) {
-      const memory = new Memory(bindings);
+      const memory = new Memory(bindings, wide);
       const kernel = { type, memory, c: 2, operands: operands.length, epilogue };
-      return { code: gemvCode({ ...kernel, tile }), writes: memory.writes };
+      return { code: gemvCode({ ...kernel, tile, columns }), writes: memory.writes };
     },
   };
 }
@@ -157,6 +162,17 @@ function modeOf(
   const [unit, pitch] = isAcross ? [lineStride, stepStride] : [stepStride, lineStride];
   const isAligned = unit === 1 && pitch % 4 === 0 && offset % 4 === 0;
   return (isAcross ? mode.acrossK : 0) | (isAligned ? mode.vectors : 0);
+}
+
+/** Whether four steps of a factor's columns are one vector in memory. */
+function hasVectorsAlongK({ offset, rowStride, colStride, cols }: MatrixView): boolean {
+  return rowStride === 1 && offset % 4 === 0 && (cols === 1 || colStride % 4 === 0);
+}
+
+/** Which factors are read as vectors, in a kernel's name. */
+function loadsName({ operands }: Bindings, wide: ReadonlySet<number>): string {
+  const [isWideA, isWideB] = [0, 1].map((i) => wide.has(operands[i]!.slot));
+  return isWideA ? (isWideB ? "v4" : "v4a") : isWideB ? "v4b" : "v1";
 }
 
 /** The slots that can be declared as vectors: only read, of one type, all their operands wanted so. */

@@ -139,6 +139,34 @@ describe("multiply", () => {
     await check({ ...spec, n: 1, m: 1, ks: [5000] });
   }, 100_000);
 
+  test("adds in one order, whether memory lets it read vectors or not", async () => {
+    const [m, k] = [19, 333];
+    const numbers = (count: number, offset: number): Float32Array =>
+      new Float32Array(count + offset).map((_, i) => Math.sin(i - offset));
+    const results: Float32Array[] = [];
+    const variants: (string | undefined)[] = [];
+    for (const offset of [0, 4, 1]) {
+      const [a, b] = [m * 336, k].map((count) => {
+        const values = numbers(count, offset);
+        const buffer = backend.allocate(values.byteLength);
+        backend.write(buffer, values);
+        return buffer;
+      });
+      const c = denseView(backend.allocate(4 * m), "f32", m, 1);
+      const left = { ...denseView(a!, "f32", m, k), offset, rowStride: 336 };
+      const terms = [{ a: left, b: { ...denseView(b!, "f32", k, 1), offset } }];
+      variants.push(backend.plan?.([{ c, terms }]).variant);
+      backend.multiply([{ c, terms }]);
+      results.push((await backend.read(c)) as Float32Array);
+      for (const buffer of [a!, b!, c.buffer]) buffer.dispose();
+    }
+    expect(variants[0]).toMatch(/^gemv_f32_.*_v4/);
+    expect(variants[2]).toMatch(/^gemv_f32_.*_v1/);
+    expect(results[0]?.some((x) => x !== 0)).toBe(true);
+    expect(results[1]).toEqual(results[0]);
+    expect(results[2]).toEqual(results[0]);
+  }, 100_000);
+
   test("frees its scratch memory", async () => {
     const before = backend.memoryUsage();
     const view = denseView(backend.allocate(4 * 4096), "f32", 1, 4096);
@@ -147,7 +175,7 @@ describe("multiply", () => {
     backend.write(view.buffer, new Float32Array(4096).fill(2));
     const products = [{ c, terms: [{ a: view, b }] }];
     expect(backend.plan?.(products)).toEqual({
-      variant: "gemv_f32_16x16_split4",
+      variant: "gemv_f32_16x16_n1_v4_split4",
       workspaceBytes: 16,
     });
     backend.multiply(products);

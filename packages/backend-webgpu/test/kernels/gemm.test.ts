@@ -83,9 +83,14 @@ describe("WGSL without errors or warnings", () => {
       const kernel = { type, memory, c: 3, operands: 1, epilogue } as const;
       expect(await complaints(gemmCode({ ...kernel, tile, hasRows: true }))).toEqual([]);
     }
-    const memory = new Memory(bindings([a, b, c, c], [0, 1, 2, 2]));
-    const kernel = { type, memory, c: 2, operands: 1, epilogue } as const;
-    expect(await complaints(gemvCode({ ...kernel, tile: gemvTile }))).toEqual([]);
+    for (const wide of [[], [0], [0, 1]]) {
+      const memory = new Memory(bindings([a, b, c, c], [0, 1, 2, 2]), new Set(wide));
+      const kernel = { type, memory, c: 2, operands: 1, epilogue } as const;
+      for (const columns of [1, 4] as const) {
+        const code = gemvCode({ ...kernel, tile: gemvTile, columns });
+        expect(await complaints(code)).toEqual([]);
+      }
+    }
     const parts = new Memory(bindings([type, c, c], [0, 1, 1]));
     const ending = { type, memory: parts, c: 1, operands: 1, epilogue } as const;
     expect(await complaints(partsCode(ending, true))).toEqual([]);
