@@ -84,7 +84,7 @@ export async function symmetricEigenvalues(a: BlockMatrix): Promise<BlockMatrix>
 }
 
 function reduce(work: HostWorkspace, { elements, rows: size }: ScaledInput): Tridiagonal {
-  const matrix = work.matrix(size, size);
+  const matrix = work.unwritten(size, size);
   const { data } = matrix;
   data.set(elements);
   for (let i = 0; i < size; i++) {

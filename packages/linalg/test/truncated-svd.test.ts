@@ -68,6 +68,20 @@ await onEachBackend((ground) => {
     expect(await third.s.toArray()).not.toEqual(await first.s.toArray());
   });
 
+  test("power iterations make the leading values stand out where they fall off slowly", async () => {
+    using a = onBackend(ground, random(60, 50));
+    using exact = await svd(a);
+    const [largest] = await exact.s.toArray();
+    const found: number[] = [];
+    for (const powerIterations of [0, 2, 12]) {
+      using leading = await truncatedSvd(a, 2, { oversampling: 2, powerIterations });
+      found.push((await leading.s.toArray())[0]! / largest!);
+    }
+    expect(found[1]).toBeGreaterThan(found[0]!);
+    expect(found[2]).toBeGreaterThan(found[1]!);
+    expect(found[2]).toBeGreaterThan(0.99);
+  });
+
   test("frees all but the result", async () => {
     using a = onBackend(ground, random(90, 70));
     const before = ground.backend.memoryUsage();

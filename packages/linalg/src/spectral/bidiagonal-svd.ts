@@ -80,8 +80,8 @@ class Conquest {
     this.superdiagonal = superdiagonal;
     this.left = new VectorRows(work, left.rows, left.cols);
     this.right = new VectorRows(work, right.rows, right.cols);
-    this.leftCoefficients = work.matrix(size, size);
-    this.rightCoefficients = work.matrix(size, size);
+    this.leftCoefficients = work.unwritten(size, size);
+    this.rightCoefficients = work.unwritten(size, size);
     this.z = new Float64Array(size);
     this.halves = new Uint8Array(size);
     this.keptPoles = new Float64Array(size);

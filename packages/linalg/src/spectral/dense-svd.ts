@@ -54,7 +54,7 @@ export function singularValuesOf(work: HostWorkspace, input: ScaledInput): Float
 }
 
 function toHost(work: HostWorkspace, { rows, cols, elements }: ScaledInput): HostMatrix {
-  const matrix = work.matrix(rows, cols);
+  const matrix = work.unwritten(rows, cols);
   matrix.data.set(elements);
   return matrix;
 }

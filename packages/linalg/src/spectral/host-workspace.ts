@@ -61,10 +61,16 @@ export class HostWorkspace {
 
   /** A matrix of zeros. */
   matrix(rows: number, cols: number): HostMatrix {
+    const matrix = this.unwritten(rows, cols);
+    matrix.data.fill(0);
+    return matrix;
+  }
+
+  /** A matrix that is to be written before it is read: its contents are unspecified. */
+  unwritten(rows: number, cols: number): HostMatrix {
     const bytes = rows * cols * 8;
     const buffer = this.backend?.allocate(bytes) ?? new PlainBuffer(bytes);
     const matrix = new HostMatrix(denseView(buffer, "f64", rows, cols), this.elementsOf);
-    matrix.data.fill(0);
     this.live.add(matrix);
     return matrix;
   }

@@ -1,4 +1,4 @@
-import type { DeviceBuffer, MatrixView, Product } from "@blk/core";
+import { type DeviceBuffer, type MatrixView, type Product, transposeView } from "@blk/core";
 
 /**
  * `c ← alpha · Σ a·b + beta · c` by plain loops, on doubles: for products so small that a call of a
@@ -17,8 +17,10 @@ export function plainProduct(
     // Whichever of c's directions has adjacent elements is the inner loop, if b has them there too.
     if (c.colStride === 1 && b.colStride === 1 && c.cols > 1) {
       addRows(target, c, left, a, right, b, alpha);
-    } else {
+    } else if (c.rows >= c.cols) {
       addDots(target, c, left, a, right, b, alpha);
+    } else {
+      addDots(target, transposeView(c), right, transposeView(b), left, transposeView(a), alpha);
     }
   }
 }
@@ -33,7 +35,7 @@ function scale(target: Float64Array, c: MatrixView, beta: number): void {
   }
 }
 
-/** Each row of c gains multiples of rows of b. */
+/** Each row of c gains multiples of rows of b, four at a time. */
 function addRows(
   target: Float64Array,
   c: MatrixView,
@@ -44,17 +46,33 @@ function addRows(
   alpha: number,
 ): void {
   const { cols } = c;
+  const { rowStride } = b;
   for (let i = 0; i < c.rows; i++) {
     const row = c.offset + i * c.rowStride;
-    for (let k = 0; k < a.cols; k++) {
-      const factor = alpha * left[a.offset + i * a.rowStride + k * a.colStride]!;
-      const source = b.offset + k * b.rowStride;
-      for (let j = 0; j < cols; j++) target[row + j]! += factor * right[source + j]!;
+    let at = a.offset + i * a.rowStride;
+    const factor = (): number => {
+      const value = alpha * left[at]!;
+      at += a.colStride;
+      return value;
+    };
+    let p = b.offset;
+    let k = 0;
+    for (; k + 3 < a.cols; k += 4, p += 4 * rowStride) {
+      const [f, g, h, l] = [factor(), factor(), factor(), factor()];
+      const [q, r, s] = [p + rowStride, p + 2 * rowStride, p + 3 * rowStride];
+      for (let j = 0; j < cols; j++) {
+        target[row + j]! +=
+          f * right[p + j]! + g * right[q + j]! + h * right[r + j]! + l * right[s + j]!;
+      }
+    }
+    for (; k < a.cols; k++, p += rowStride) {
+      const f = factor();
+      for (let j = 0; j < cols; j++) target[row + j]! += f * right[p + j]!;
     }
   }
 }
 
-/** Each element of c gains the product of a row of a with a column of b. */
+/** Each element of c gains the product of a row of a with a column of b, four rows at a time. */
 function addDots(
   target: Float64Array,
   c: MatrixView,
@@ -64,15 +82,35 @@ function addDots(
   b: MatrixView,
   alpha: number,
 ): void {
-  for (let i = 0; i < c.rows; i++) {
-    for (let j = 0; j < c.cols; j++) {
-      let p = a.offset + i * a.rowStride;
-      let q = b.offset + j * b.colStride;
+  const { colStride, rowStride } = a;
+  for (let j = 0; j < c.cols; j++) {
+    const start = b.offset + j * b.colStride;
+    let out = c.offset + j * c.colStride;
+    let i = 0;
+    for (; i + 3 < c.rows; i += 4) {
+      let p = a.offset + i * rowStride;
+      let q = start;
+      let [x, y, z, w] = [0, 0, 0, 0];
+      for (let k = 0; k < a.cols; k++, p += colStride, q += b.rowStride) {
+        const value = right[q]!;
+        x += left[p]! * value;
+        y += left[p + rowStride]! * value;
+        z += left[p + 2 * rowStride]! * value;
+        w += left[p + 3 * rowStride]! * value;
+      }
+      for (const sum of [x, y, z, w]) {
+        target[out]! += alpha * sum;
+        out += c.rowStride;
+      }
+    }
+    for (; i < c.rows; i++, out += c.rowStride) {
+      let p = a.offset + i * rowStride;
+      let q = start;
       let sum = 0;
-      for (let k = 0; k < a.cols; k++, p += a.colStride, q += b.rowStride) {
+      for (let k = 0; k < a.cols; k++, p += colStride, q += b.rowStride) {
         sum += left[p]! * right[q]!;
       }
-      target[c.offset + i * c.rowStride + j * c.colStride]! += alpha * sum;
+      target[out]! += alpha * sum;
     }
   }
 }

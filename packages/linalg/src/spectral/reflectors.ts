@@ -21,10 +21,10 @@ export class BlockReflectors {
   constructor(work: HostWorkspace, reflectors: Reflectors, block: number, lines: number) {
     this.work = work;
     this.reflectors = reflectors;
-    this.gram = work.matrix(block, block);
-    this.triangle = work.matrix(block, block);
-    this.scaled = work.matrix(block, reflectors.rows.cols);
-    this.parts = work.matrix(lines, block);
+    this.gram = work.unwritten(block, block);
+    this.triangle = work.unwritten(block, block);
+    this.scaled = work.unwritten(block, reflectors.rows.cols);
+    this.parts = work.unwritten(lines, block);
   }
 
   /**

@@ -57,7 +57,7 @@ class Conquest {
     this.pole = pole;
     this.offDiagonal = offDiagonal;
     this.vectors = new VectorRows(work, size, size);
-    this.coefficients = work.matrix(size, size);
+    this.coefficients = work.unwritten(size, size);
     this.z = new Float64Array(size);
     this.halves = new Uint8Array(size);
     this.keptPoles = new Float64Array(size);

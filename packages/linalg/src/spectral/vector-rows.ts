@@ -21,7 +21,7 @@ export class VectorRows {
   constructor(work: HostWorkspace, rows: number, cols: number) {
     this.work = work;
     this.rows = work.matrix(rows, cols);
-    this.spare = work.matrix(rows, cols);
+    this.spare = work.unwritten(rows, cols);
   }
 
   get(row: number, col: number): number {
