@@ -167,8 +167,13 @@ function printPartition({ partition }: Report): string {
 }
 
 function printWorkload({ workload }: Report): string {
-  if (workload.length === 0) return "";
-  const rows = workload.map(({ backend, status, message, training }) =>
+  const ids = [...new Set(workload.map(({ id }) => id))];
+  return ids.map((id) => printTraining(workload.filter((entry) => entry.id === id))).join("\n\n");
+}
+
+/** One training, on every backend. */
+function printTraining(entries: Report["workload"]): string {
+  const rows = entries.map(({ backend, status, message, training }) =>
     training === undefined
       ? [backend, colors.red(status), message ?? "", "", "", ""]
       : [
@@ -181,7 +186,7 @@ function printWorkload({ workload }: Report): string {
         ],
   );
   const head = ["backend", "right, held out", "per step", "images/s", "epochs", "training"];
-  return `${table(`Workload: ${workload[0]?.label}`, head, rows)}\n${colors.dim(workload[0]?.data ?? "")}`;
+  return `${table(`Workload: ${entries[0]?.label}`, head, rows)}\n${colors.dim(entries[0]?.data ?? "")}`;
 }
 
 function printPeers({ peers }: Report): string {

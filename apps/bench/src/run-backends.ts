@@ -7,8 +7,8 @@ import { runPerformance } from "./performance.js";
 import type { ConformanceEntry, PerformanceEntry, Report, WorkloadEntry } from "./report.js";
 import type { Roofs } from "./roof.js";
 import type { Limits, Selection } from "./selection.js";
-import { learnedTooLittle, trainFashionMnist, wholeTraining } from "./workloads/fashion-mnist.js";
 import { type PartitionEntry, sweepPartition } from "./workloads/partition-sweep.js";
+import { type Training, type TrainingLimits, trainings } from "./workloads/trainings.js";
 
 // What is measured of each backend, in Node and in a page alike.
 
@@ -102,25 +102,26 @@ async function runTraining(
   backend: Backend,
   id: string,
   data: FashionMnist,
-  { images }: Limits,
+  { images, networks }: Limits,
   seconds: number,
   emit: Emit,
 ): Promise<WorkloadEntry> {
-  const label = "784-128-10 network on Fashion-MNIST, momentum, batch 128";
-  const about = { id, backend: backend.name, label };
+  const training = trainings().find((each) => each.id === id) as Training;
+  const about = { id, backend: backend.name, label: training.label, data: data.source };
+  const limits: TrainingLimits = {
+    images,
+    seconds: training.when === "asked" ? networks : seconds,
+    onEpoch: (epoch, total) => {
+      const part = `training on ${backend.name}`;
+      emit({ kind: "step", part, label: `epoch ${epoch}`, done: epoch - 1, total });
+    },
+  };
   try {
-    const training = await trainFashionMnist(backend, data, {
-      images,
-      seconds,
-      onEpoch: (epoch, total) => {
-        const part = `training on ${backend.name}`;
-        emit({ kind: "step", part, label: `epoch ${epoch}`, done: epoch - 1, total });
-      },
-    });
-    const message = learnedTooLittle(training, images >= wholeTraining);
-    if (message !== undefined) return { ...about, status: "failed", message, data: data.source };
-    return { ...about, status: "measured", data: data.source, training };
+    const result = await training.run(backend, data, limits);
+    const message = training.problem(result, limits, data);
+    if (message !== undefined) return { ...about, status: "failed", message };
+    return { ...about, status: "measured", training: result };
   } catch (error) {
-    return { ...about, status: "failed", message: messageOf(error), data: data.source };
+    return { ...about, status: "failed", message: messageOf(error) };
   }
 }

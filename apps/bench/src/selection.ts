@@ -6,6 +6,7 @@ import type { BenchCase } from "./workloads/bench-case.js";
 import { benchCases } from "./workloads/index.js";
 import { partitionId, sweptBlockSizes } from "./workloads/partition-sweep.js";
 import { trainingIds } from "./workloads/training-step.js";
+import { trainings } from "./workloads/trainings.js";
 
 /** Seconds for each part, shared by two backends: so long, and without `--peers`, two minutes in all. */
 export interface Limits {
@@ -17,8 +18,10 @@ export interface Limits {
   readonly peers: number;
   readonly families: number;
   readonly partitionSize: number;
-  /** Images that a training sees. */
+  /** Images that a training sees that every run includes. */
   readonly images: number;
+  /** Seconds for each network that is asked for by its name. */
+  readonly networks: number;
 }
 
 const fullLimits: Limits = {
@@ -31,6 +34,7 @@ const fullLimits: Limits = {
   families: 60,
   partitionSize: 512,
   images: 80_000,
+  networks: 1200,
 };
 
 const quickLimits: Limits = {
@@ -43,13 +47,12 @@ const quickLimits: Limits = {
   families: 10,
   partitionSize: 256,
   images: 16_000,
+  networks: 1200,
 };
 
 export function limitsOf({ quick }: Pick<Options, "quick">): Limits {
   return quick ? quickLimits : fullLimits;
 }
-
-const workloadId = "workload/fashion-mnist";
 
 /** The cases that the options choose, part by part. */
 export interface Selection {
@@ -105,7 +108,13 @@ export function choose(
     partition: sweptBlockSizes(partitionSize)
       .map((blockSize) => ({ blockSize, id: partitionId(partitionSize, blockSize) }))
       .filter(({ id }) => matchesPattern(id, cases)),
-    workload: matching([workloadId]),
+    workload: trainings()
+      .filter(({ id, when }) =>
+        when === "always"
+          ? matchesPattern(id, cases)
+          : cases !== undefined && matchesPattern(id, cases),
+      )
+      .map(({ id }) => id),
     compared: peers ? asked.filter((benchCase) => benchCase.peers) : [],
     training: peers && !quick ? matching(trainingIds) : [],
     related: peers ? asked : [],
