@@ -38,7 +38,8 @@ test("what other libraries do not have is not compared with them", () => {
 });
 
 test("training steps are only compared, and the remedy is told", () => {
-  const training = ["training/f32/784-128-10-momentum", "training/f32/784-512-256-10-adam"];
+  const adam = "training/f32/784-512-256-10-adam";
+  const training = ["training/f32/784-128-10-momentum", adam, `${adam}/nn`];
   expect(chosen({}).training).toEqual([]);
   expect(chosen({ peers: true }).training).toEqual(training);
   expect(idsOf(chosen({ peers: true, cases: "training/*" }))).toEqual(training);

@@ -1,6 +1,6 @@
 import { type Backend, BlockMatrix, relu } from "@blk/core";
 import * as nn from "@blk/nn";
-import { type TrainingSpec, trainingConstants } from "../peers/index.js";
+import { type TrainingSpec, trainingConstants } from "../peers/peer.js";
 import type { FloatType, Prepared } from "./bench-case.js";
 import { shapes } from "./network.js";
 

@@ -47,7 +47,7 @@ const networks: readonly Network[] = [
     // Within 1½ points of the dense one.
     least: 0.87,
     model: (backend, random) => {
-      // Rows of an image are 28 pixels: a block reads two of them.
+      // Rows of an image are 28 pixels: a block reads one of them.
       const sparse = { backend, random, activation: relu, pattern: { density: 0.25 } };
       return nn.sequential(
         nn.blockSparseLinear({
