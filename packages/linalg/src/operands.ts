@@ -97,16 +97,22 @@ export async function checkFinite(
   view: MatrixView,
   name: string,
 ): Promise<MatrixView> {
+  if (backend.capabilities.keepsNonFinite && (await isFinite(backend, view))) return view;
+  const values = await backend.read(view);
+  if (values.every(Number.isFinite)) return view;
+  throw notFinite(operation, name, view, values);
+}
+
+/** One pass on the device, and one number read: zero times anything but a finite number is NaN. */
+async function isFinite(backend: Backend, view: MatrixView): Promise<boolean> {
   const scratch = new Scratch(backend);
   try {
     const out = scratch.view(view.dtype, 1, 1);
-    // Zero times a finite number is zero, times any other NaN: one pass on the device, one number read.
     backend.reduce([{ inputs: [view], out }], { expr: expr.mul(expr.input(0), 0), op: "sum" });
-    if ((await backend.read(out))[0] === 0) return view;
+    return (await backend.read(out))[0] === 0;
   } finally {
     scratch.dispose();
   }
-  throw notFinite(operation, name, view, await backend.read(view));
 }
 
 /** The error for a matrix of which not all elements are finite, naming the first such place. */

@@ -1,4 +1,4 @@
-import { dot, makeReflection } from "./householder.js";
+import { makeReflection } from "./householder.js";
 
 /**
  * QR of a panel of few columns, in compact WY form: `Q = H₁·H₂⋯ = I − V·T·Vᵀ`.
@@ -19,16 +19,10 @@ export function factorQrPanel(
   const order = Math.min(height, width);
   for (let j = 0; j < order; j++) {
     const column = j * height;
-    const below = column + j + 1;
-    const length = height - j - 1;
     const tau = makeReflection(a, column + j, column + height);
-    for (let k = j + 1; k < width && tau !== 0; k++) {
-      const other = k * height + j;
-      const factor = tau * ((a[other] as number) + dot(a, below, a, other + 1, length));
-      a[other] = (a[other] as number) - factor;
-      for (let i = 0; i < length; i++) {
-        a[other + 1 + i] = (a[other + 1 + i] as number) - factor * (a[below + i] as number);
-      }
+    for (let k = j + 1; k < width && tau !== 0; k += 2) {
+      const other = Math.min(k + 1, width - 1) * height;
+      reflectPair(a, column + j, k * height + j, other + j, height - j, tau);
     }
     t[j * width + j] = tau;
     extendT(a, height, width, t, j);
@@ -40,14 +34,68 @@ function extendT(a: Float64Array, height: number, width: number, t: Float64Array
   const tau = t[j * width + j] as number;
   if (tau === 0) return;
   const column = j * height;
-  for (let i = 0; i < j; i++) {
-    const other = i * height;
-    const product = dot(a, other + j + 1, a, column + j + 1, height - j - 1);
-    t[i * width + j] = -tau * ((a[other + j] as number) + product);
+  for (let i = 0; i < j; i += 2) {
+    const next = Math.min(i + 1, j - 1);
+    const [x, y] = [i * height + j, next * height + j];
+    const [first, second] = dotPair(a, column + j, x, y, height - j);
+    t[i * width + j] = -tau * first;
+    t[next * width + j] = -tau * second;
   }
   for (let i = 0; i < j; i++) {
     let sum = 0;
     for (let k = i; k < j; k++) sum += (t[i * width + k] as number) * (t[k * width + j] as number);
     t[i * width + j] = sum;
   }
+}
+
+/**
+ * Applies the reflection with v at `v` (whose one is not stored) to the columns at `x` and at `y`, in
+ * one pass: v is read once for both. They may be the same column, which is then reflected once.
+ */
+function reflectPair(
+  a: Float64Array,
+  v: number,
+  x: number,
+  y: number,
+  length: number,
+  tau: number,
+): void {
+  const [first, second] = dotPair(a, v, x, y, length);
+  const f = tau * first;
+  a[x] = (a[x] as number) - f;
+  if (x === y) {
+    for (let i = 1; i < length; i++) a[x + i] = (a[x + i] as number) - f * (a[v + i] as number);
+    return;
+  }
+  const g = tau * second;
+  a[y] = (a[y] as number) - g;
+  for (let i = 1; i < length; i++) {
+    const factor = a[v + i] as number;
+    a[x + i] = (a[x + i] as number) - f * factor;
+    a[y + i] = (a[y + i] as number) - g * factor;
+  }
+}
+
+/** The products of v, with its one, and the columns at `x` and `y`; two partial sums for each. */
+function dotPair(
+  a: Float64Array,
+  v: number,
+  x: number,
+  y: number,
+  length: number,
+): readonly [number, number] {
+  let [x0, x1, y0, y1] = [a[x] as number, 0, a[y] as number, 0];
+  let i = 1;
+  for (; i + 1 < length; i += 2) {
+    const [p, q] = [a[v + i] as number, a[v + i + 1] as number];
+    x0 += p * (a[x + i] as number);
+    x1 += q * (a[x + i + 1] as number);
+    y0 += p * (a[y + i] as number);
+    y1 += q * (a[y + i + 1] as number);
+  }
+  if (i < length) {
+    x0 += (a[v + i] as number) * (a[x + i] as number);
+    y0 += (a[v + i] as number) * (a[y + i] as number);
+  }
+  return [x0 + x1, y0 + y1];
 }
