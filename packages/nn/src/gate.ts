@@ -1,4 +1,5 @@
 import type { Expr } from "@blk/core";
+import type { Want } from "./tape-node.js";
 import type { Variable } from "./variable.js";
 
 /**
@@ -17,6 +18,18 @@ export interface Gate {
 /** Lets whoever makes the gradient of `output` apply this. */
 export function setGate(output: Variable, operand: Variable, apply: Gate["apply"]): void {
   if (output.node !== undefined) output.node.gate = { operand, apply, applied: false };
+}
+
+/**
+ * The gate of a dense variable whose whole gradient somebody is about to make, who then must apply
+ * it; `undefined` where there is none to apply.
+ */
+export function claimGate({ node, value }: Variable, want: Want | undefined): Gate | undefined {
+  const gate = node?.gate;
+  if (want !== "only" || gate === undefined) return undefined;
+  if (value.isSparse || gate.operand.value.isSparse) return undefined;
+  gate.applied = true;
+  return gate;
 }
 
 /** Whether the gradient that arrived at `output` has its gate applied; asked once. */

@@ -24,6 +24,8 @@ export interface Module {
   readonly parameters: readonly NamedParameter[];
   readonly children?: readonly NamedModule[];
   forward(x: Value, training?: Training): Variable;
+  /** Frees what it holds besides its parameters and its children. */
+  dispose?(): void;
 }
 
 /** A child of a module. */
@@ -39,7 +41,9 @@ export function parametersOf(children: readonly NamedModule[]): readonly NamedPa
   );
 }
 
-/** Frees the parameters of a module. */
-export function disposeModule(module: Pick<Module, "parameters">): void {
+/** Frees the parameters of a module, and what else it and its children hold. */
+export function disposeModule(module: Pick<Module, "parameters" | "children" | "dispose">): void {
   for (const { variable } of module.parameters) variable.dispose();
+  for (const child of module.children ?? []) disposeModule(child.module);
+  module.dispose?.();
 }

@@ -42,7 +42,14 @@ export function addRows(
   indices: core.Indices,
   source: Variable,
 ): Variable {
-  const zeros = BlockMatrix.zeros(backend, { rows, cols, dtype: source.dtype });
-  const value = core.scatterAdd(zeros, indices, source.value);
+  const value = BlockMatrix.zeros(backend, { rows, cols, dtype: source.dtype });
+  if (indices instanceof BlockMatrix && indices.cols !== 1) {
+    for (let i = 0; i < indices.cols; i++) {
+      const column = core.window(indices, 0, i, indices.rows, 1);
+      core.scatterAdd(value, column, core.window(source.value, 0, i * cols, source.rows, cols));
+    }
+  } else {
+    core.scatterAdd(value, indices, source.value);
+  }
   return record("scatterAdd", [source], value, (gradient) => [gather(gradient, indices)]);
 }

@@ -14,6 +14,12 @@ export interface MatmulOptions
   extends Omit<core.MatmulOptions, "out" | "beta" | "bias" | "operands"> {
   readonly bias?: Value;
   readonly operands?: readonly Value[];
+  /**
+   * The reverse of `rows`: a line for each row of `a`, with the row of the product that reads it
+   * through that column of `rows`, or −1. Where there is one such row at most, as in images, the
+   * gradient of `a` is a product as well, and not a sum by index.
+   */
+  readonly inverseRows?: core.BlockMatrix;
 }
 
 /**
@@ -114,7 +120,7 @@ function readsProduct(f: Expr, fused: readonly Variable[]): boolean {
 function fusedProduct(
   left: Variable,
   right: Variable | PackedMatrix,
-  { bias, operands, ...rest }: MatmulOptions,
+  { bias, operands, inverseRows: _, ...rest }: MatmulOptions,
 ): core.BlockMatrix {
   const b = right instanceof PackedMatrix ? right : right.value;
   return core.matmul(left.value, b, {

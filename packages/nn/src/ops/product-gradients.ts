@@ -1,10 +1,14 @@
 import { PackedMatrix, type Partition } from "@blk/core";
+import { claimGate } from "../gate.js";
+import { isRecording } from "../recording.js";
 import type { Want } from "../tape-node.js";
-import type { Variable } from "../variable.js";
+import { Variable } from "../variable.js";
 import { addRows, gather } from "./gather.js";
 import { type MatmulOptions, matmul } from "./matmul.js";
+import { productInPieces } from "./product-in-pieces.js";
 import { repartition } from "./repartition.js";
 import { transpose } from "./transpose.js";
+import { transposeParts } from "./transpose-parts.js";
 
 /**
  * The gradients of the factors of C = α·A·B, of which `delta` is that of C: dA = α·δ·Bᵀ and
@@ -18,9 +22,14 @@ export function productGradients(
   options: MatmulOptions,
   wants: readonly Want[],
 ): readonly (Variable | undefined)[] {
-  const { transposeA = false, transposeB = false, alpha = 1, rows } = options;
+  const { transposeA = false, transposeB = false, alpha = 1, rows, inverseRows } = options;
   const ofA = (): Variable => {
     const right = b instanceof PackedMatrix ? b.operand : b;
+    if (rows !== undefined && inverseRows !== undefined && !transposeA) {
+      const parts = transposeParts(transposeB ? transpose(right) : right, rows.cols);
+      const more = { alpha, rows: inverseRows, inverseRows: rows };
+      return matmul(delta, parts, { ...more, ...gateOptions(a, wants[0]) });
+    }
     if (rows !== undefined) {
       const ofRows = matmul(delta, right, { transposeB: !transposeB, alpha });
       const shape = transposeA ? { rows: a.cols, cols: a.rows } : a;
@@ -35,6 +44,9 @@ export function productGradients(
       : matmul(delta, fitting, { transposeB: !transposeB, ...more });
   };
   const ofB = (right: Variable): Variable => {
+    if (rows !== undefined && !transposeA && !transposeB && !isRecording()) {
+      return new Variable(productInPieces(a.value, rows, delta.value, right.value, alpha));
+    }
     const left = rows === undefined ? a : gather(a, rows, { transpose: transposeA });
     const isTransposed = rows === undefined && transposeA;
     const inner = transposeB ? right.colPartition : right.rowPartition;
@@ -69,9 +81,7 @@ function cutAlike(
 
 /** Applies the gate of a dense factor whose whole gradient this is: it then needs no own pass. */
 function gateOptions(factor: Variable, want: Want | undefined): MatmulOptions {
-  const gate = factor.node?.gate;
-  if (want !== "only" || gate === undefined) return {};
-  if (factor.value.isSparse || gate.operand.value.isSparse) return {};
-  gate.applied = true;
+  const gate = claimGate(factor, want);
+  if (gate === undefined) return {};
   return { operands: [gate.operand], epilogue: gate.apply };
 }
