@@ -2,11 +2,13 @@ import { readFile } from "node:fs/promises";
 import * as backendJs from "@blk/backend-js";
 import * as backendWasm from "@blk/backend-wasm";
 import * as core from "@blk/core";
+import * as linalg from "@blk/linalg";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
 
 const modules: Record<string, unknown> = {
   "@blk/core": core,
+  "@blk/linalg": linalg,
   "@blk/backend-js": backendJs,
   "@blk/backend-wasm": backendWasm,
 };
@@ -26,6 +28,7 @@ const files = [
   "packages/core/README.md",
   "packages/backend-js/README.md",
   "packages/backend-wasm/README.md",
+  "packages/linalg/README.md",
 ];
 
 describe.each(files)("%s", async (file) => {

@@ -63,6 +63,27 @@ await onEachBackend((ground) => {
     });
   }
 
+  test.each([8, 32, 64, 100])(
+    "solves where the inverse is huge but the solution is not, n = %i",
+    async (n) => {
+      // A triangle of random numbers has a condition that grows like 2ⁿ (Viswanath and Trefethen, 1998).
+      const noise = random(n, n, 14);
+      for (const isLower of [true, false]) {
+        const t = rounded(
+          matrix("random triangle", n, n, (i, j) => {
+            return (isLower ? j <= i : i <= j) ? (noise.data[i * n + j] as number) : 0;
+          }),
+          dtype,
+        );
+        const b = rounded(multiply(t, random(n, 3, 15)), dtype);
+        using factor = onBackend(ground, t);
+        using right = onBackend(ground, b);
+        using x = await solveTriangular(factor, right, { triangle: isLower ? "lower" : "upper" });
+        expect(residualRatio(t, await toHost(x), b, dtype)).toBeLessThan(threshold);
+      }
+    },
+  );
+
   test("is exact where all numbers are small integers", async () => {
     const l = matrix("", 70, 70, (i, j) => (i === j ? 1 : i === j + 1 || i === j + 40 ? -1 : 0));
     const x = matrix("", 70, 2, (i, j) => (i % 5) + j);
