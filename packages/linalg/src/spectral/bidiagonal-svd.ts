@@ -121,8 +121,10 @@ class Conquest {
     const first = pole[row]!;
     const second = isWide ? this.superdiagonal[row]! : 0;
     const length = Math.hypot(first, second);
-    const c = length === 0 ? 1 : first / length;
-    const s = length === 0 ? 0 : second / length;
+    // Of almost nothing the quotients would not be a rotation's.
+    const isNothing = length <= almostZero * this.tolerance;
+    const c = isNothing ? 1 : first / length;
+    const s = isNothing ? 0 : second / length;
     pole[row] = length;
     left.set(row, row, 1);
     right.set(row, row, c);
@@ -150,12 +152,13 @@ class Conquest {
     const ofUpper = alpha * right.get(middle, middle);
     const ofLower = isWide ? beta * right.get(end, middle + 1) : 0;
     const length = Math.hypot(ofUpper, ofLower);
-    if (isWide && length > 0) right.rotate(middle, end, block, ofUpper / length, ofLower / length);
+    const least = almostZero * this.tolerance;
+    if (isWide && length > least)
+      right.rotate(middle, end, block, ofUpper / length, ofLower / length);
     z[middle] = isWide ? length : ofUpper;
     left.set(middle, middle, 1);
     const { tolerance } = this;
     if (tolerance === 0) return;
-    const least = almostZero * tolerance;
     if (Math.abs(z[middle]!) < least) z[middle] = least;
 
     const others = sortedRows(pole, start, end).filter((row) => row !== middle);
