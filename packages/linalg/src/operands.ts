@@ -97,14 +97,14 @@ export async function checkFinite(
   view: MatrixView,
   name: string,
 ): Promise<MatrixView> {
-  if (backend.capabilities.keepsNonFinite && (await isFinite(backend, view))) return view;
+  if (backend.capabilities.keepsNonFinite && (await allFinite(backend, view))) return view;
   const values = await backend.read(view);
   if (values.every(Number.isFinite)) return view;
   throw notFinite(operation, name, view, values);
 }
 
 /** One pass on the device, and one number read: zero times anything but a finite number is NaN. */
-async function isFinite(backend: Backend, view: MatrixView): Promise<boolean> {
+async function allFinite(backend: Backend, view: MatrixView): Promise<boolean> {
   const scratch = new Scratch(backend);
   try {
     const out = scratch.view(view.dtype, 1, 1);

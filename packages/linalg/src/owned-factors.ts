@@ -7,7 +7,7 @@ import {
   disposeSymbol,
   type Layout,
   type MatrixView,
-  Partition,
+  type Partition,
 } from "@blk/core";
 import type { Factorisation } from "./factorisation.js";
 import { checkRightHandSide, copyDense, viewOf } from "./operands.js";
@@ -115,11 +115,6 @@ export function makeMatrix(
   } finally {
     scratch.dispose();
   }
-}
-
-/** The layout of a matrix that is not cut. */
-export function uncut(rows: number, cols: number): Layout {
-  return { rowPartition: Partition.whole(rows), colPartition: Partition.whole(cols) };
 }
 
 /**

@@ -1,14 +1,7 @@
 import { expect, test } from "vitest";
 import { inverseByBlocks, schurComplement } from "../src/index.js";
 import { onBackend, onEachBackend, rounded, toHost } from "./backends.js";
-import {
-  type HostMatrix,
-  identity,
-  matrix,
-  multiply,
-  positiveDefinite,
-  zeros,
-} from "./matrices.js";
+import { type HostMatrix, identity, matrix, positiveDefinite, zeros } from "./matrices.js";
 import { difference, norm1, residualRatio, threshold } from "./ratios.js";
 
 const part = (a: HostMatrix, row: number, col: number, rows: number, cols: number): HostMatrix =>
@@ -46,7 +39,6 @@ await onEachBackend((ground) => {
     using s = await schurComplement(held, 1);
     const expected = matrix("", 1, 2, (_, j) => [3, 6][j] as number);
     expect(norm1(difference(await toHost(s), expected))).toBe(0);
-    expect(multiply(expected, zeros(2)).data[0]).toBe(0);
   });
 
   test("refuses a block that is not there or not invertible", async () => {

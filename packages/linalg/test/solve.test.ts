@@ -20,7 +20,7 @@ import {
   scaled,
   zeros,
 } from "./matrices.js";
-import { difference, norm1, residualRatio, threshold } from "./ratios.js";
+import { norm1, residualRatio, threshold } from "./ratios.js";
 
 await onEachBackend((ground) => {
   const { backend, dtype } = ground;
@@ -126,6 +126,5 @@ await onEachBackend((ground) => {
     expect(await determinant(a)).toBe(120);
     using b = onBackend(ground, multiply(identity(3), scaled(identity(3), -2)));
     expect(await determinant(b)).toBe(-8);
-    expect(norm1(difference(identity(1), identity(1)))).toBe(0);
   });
 });
