@@ -21,7 +21,7 @@ import { type RunInputs, run } from "./run.js";
 import { idsOf, select } from "./selection.js";
 import { UsageError } from "./usage-error.js";
 import { watched } from "./watchdog.js";
-import { checkWritable, writeReport } from "./write-report.js";
+import { checkWritable, writePictures, writeReport } from "./write-report.js";
 
 /** Where text goes, the cases of the contract, and the data where it is not the usual. */
 export interface Surroundings extends Pick<RunInputs, "conformance" | "loadData"> {
@@ -93,13 +93,15 @@ async function bench(
   // Printed first: where it cannot be written after all, it is not lost.
   stdout.write(`${printReport(report)}\n`);
   await writeReport(file, report);
+  const pictures = await writePictures(file, report);
   let isWorse = false;
   if (before !== undefined && options.compare !== undefined) {
     const comparison = compareReports(before, report);
     stdout.write(`\n${printComparison(comparison, options.compare)}\n`);
     isWorse = comparison.changes.length > 0;
   }
-  stdout.write(`\nReport: ${resolve(file)}\n`);
+  const beside = pictures.length === 0 ? "" : `, and ${pictures.length} pictures beside it`;
+  stdout.write(`\nReport: ${resolve(file)}${beside}\n`);
   return isWorse || hasFailures(report) ? 1 : 0;
 }
 

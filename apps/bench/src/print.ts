@@ -3,6 +3,7 @@ import { spread, type Timing } from "./measure.js";
 import { printGoals } from "./print-goals.js";
 import { summarizeReport } from "./print-summary.js";
 import { bytes, duration } from "./print-units.js";
+import { printWorkloads } from "./print-workloads.js";
 import type { PeerResult, PerformanceEntry, Rate, Report } from "./report.js";
 import { heading, table } from "./table.js";
 import type { PathCost } from "./workloads/partition-sweep.js";
@@ -15,7 +16,7 @@ export function printReport(report: Report): string {
     printConformance(report),
     printPerformance(report),
     printPartition(report),
-    printWorkload(report),
+    printWorkloads(report),
     printPeers(report),
     printGoals(report),
     printNotes(report),
@@ -164,29 +165,6 @@ function printPartition({ partition }: Report): string {
   );
   const text = table(title, several ? ["backend", ...head] : head, rows);
   return [text, explanation, ...wrong].join("\n");
-}
-
-function printWorkload({ workload }: Report): string {
-  const ids = [...new Set(workload.map(({ id }) => id))];
-  return ids.map((id) => printTraining(workload.filter((entry) => entry.id === id))).join("\n\n");
-}
-
-/** One training, on every backend. */
-function printTraining(entries: Report["workload"]): string {
-  const rows = entries.map(({ backend, status, message, training }) =>
-    training === undefined
-      ? [backend, colors.red(status), message ?? "", "", "", ""]
-      : [
-          backend,
-          `${(100 * training.accuracy).toFixed(1)} %`,
-          duration(training.secondsPerStep),
-          Math.round(training.imagesPerSecond).toLocaleString("en"),
-          `${training.epochs}${training.stoppedEarly ? " (time limit)" : ""}`,
-          duration(training.seconds),
-        ],
-  );
-  const head = ["backend", "right, held out", "per step", "images/s", "epochs", "training"];
-  return `${table(`Workload: ${entries[0]?.label}`, head, rows)}\n${colors.dim(entries[0]?.data ?? "")}`;
 }
 
 function printPeers({ peers }: Report): string {

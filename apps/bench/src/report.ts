@@ -2,8 +2,10 @@ import type { FamilyEntry } from "./families.js";
 import type { GoalResult } from "./goals.js";
 import type { Timing } from "./measure.js";
 import type { Roofs } from "./roof.js";
+import type { CompressionResult } from "./workloads/compression.js";
 import type { TrainingResult } from "./workloads/fashion-mnist.js";
 import type { PartitionEntry } from "./workloads/partition-sweep.js";
+import type { RidgeResult } from "./workloads/ridge.js";
 
 /** Everything that a run found out, as plain JSON. */
 export interface Report {
@@ -101,6 +103,8 @@ export interface WorkloadEntry {
   readonly message?: string;
   readonly data?: string;
   readonly training?: TrainingResult;
+  readonly ridge?: RidgeResult;
+  readonly compression?: CompressionResult;
 }
 
 export interface PeerReport {

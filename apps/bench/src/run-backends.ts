@@ -1,6 +1,5 @@
 import type { Backend, BackendProvider } from "@blk/core";
 import { runConformance } from "./conformance.js";
-import type { FashionMnist } from "./data/fashion-mnist.js";
 import { Budget, type Emit, SharedTime } from "./events.js";
 import { messageOf } from "./message-of.js";
 import { runPerformance } from "./performance.js";
@@ -8,7 +7,12 @@ import type { ConformanceEntry, PerformanceEntry, Report, WorkloadEntry } from "
 import type { Roofs } from "./roof.js";
 import type { Limits, Selection } from "./selection.js";
 import { type PartitionEntry, sweepPartition } from "./workloads/partition-sweep.js";
-import { type Training, type TrainingLimits, trainings } from "./workloads/trainings.js";
+import {
+  type Workload,
+  type WorkloadData,
+  type WorkloadLimits,
+  workloads,
+} from "./workloads/workloads.js";
 
 // What is measured of each backend, in Node and in a page alike.
 
@@ -20,8 +24,8 @@ export interface BackendsInputs {
   readonly limits: Limits;
   /** What this process can do at best. */
   readonly roofs: Roofs;
-  /** What is trained on; needed where a training is chosen. */
-  readonly data?: FashionMnist | undefined;
+  /** What workloads work on; needed where one is chosen. */
+  readonly data?: WorkloadData | undefined;
   readonly emit: Emit;
 }
 
@@ -66,12 +70,17 @@ export async function runBackends(inputs: BackendsInputs): Promise<BackendResult
         runSweep(backend, selection.partition, limits, seconds, emit);
       partition.push(...(await time.partition.spend(work)));
     }
-    for (const id of selection.workload) {
-      if (data === undefined) break;
-      emit({ kind: "part", part: `training on ${backend.name}` });
-      const work = (seconds: number) => runTraining(backend, id, data, limits, seconds, emit);
-      workload.push(await time.workload.spend(work));
-    }
+    const chosen = workloads().filter(({ id }) => selection.workload.includes(id));
+    if (data === undefined || chosen.length === 0) continue;
+    emit({ kind: "part", part: workloadPart(backend) });
+    const work = async (seconds: number): Promise<readonly WorkloadEntry[]> => {
+      const entries: WorkloadEntry[] = [];
+      for (const each of chosen) {
+        entries.push(await runWorkload(backend, each, data, limits, seconds, emit));
+      }
+      return entries;
+    };
+    workload.push(...(await time.workload.spend(work)));
   }
   return { conformance, performance, partition, workload };
 }
@@ -98,30 +107,39 @@ async function runSweep(
   return entries;
 }
 
-async function runTraining(
+async function runWorkload(
   backend: Backend,
-  id: string,
-  data: FashionMnist,
+  workload: Workload,
+  data: WorkloadData,
   { images, networks }: Limits,
   seconds: number,
   emit: Emit,
 ): Promise<WorkloadEntry> {
-  const training = trainings().find((each) => each.id === id) as Training;
-  const about = { id, backend: backend.name, label: training.label, data: data.source };
-  const limits: TrainingLimits = {
+  const { id, label, when } = workload;
+  const about = { id, backend: backend.name, label };
+  const limits: WorkloadLimits = {
     images,
-    seconds: training.when === "asked" ? networks : seconds,
+    seconds: when === "asked" ? networks : seconds,
     onEpoch: (epoch, total) => {
-      const part = `training on ${backend.name}`;
-      emit({ kind: "step", part, label: `epoch ${epoch}`, done: epoch - 1, total });
+      const part = workloadPart(backend);
+      emit({ kind: "step", part, label: `${id}, epoch ${epoch}`, done: epoch - 1, total });
     },
   };
   try {
-    const result = await training.run(backend, data, limits);
-    const message = training.problem(result, limits, data);
-    if (message !== undefined) return { ...about, status: "failed", message };
-    return { ...about, status: "measured", training: result };
+    const outcome = await workload.run(backend, data, limits);
+    if (outcome === undefined) {
+      return { ...about, status: "skipped", message: "its data is not here" };
+    }
+    const { problem, ...results } = outcome;
+    if (problem !== undefined) {
+      return { ...about, status: "failed", message: problem, data: outcome.data };
+    }
+    return { ...about, status: "measured", ...results };
   } catch (error) {
     return { ...about, status: "failed", message: messageOf(error) };
   }
+}
+
+function workloadPart({ name }: Backend): string {
+  return `workloads on ${name}`;
 }

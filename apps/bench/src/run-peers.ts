@@ -36,7 +36,7 @@ export async function runPeers(inputs: PeersInputs): Promise<Compared> {
   emit({ kind: "part", part: "comparison with other libraries" });
   const { threads } = options;
   const how = { seconds: limits.peers, ...(threads !== undefined && { threads }) };
-  const learning = data === undefined ? [] : await trainingCases(data, selection.training);
+  const learning = data === undefined ? [] : await trainingCases(data.images, selection.training);
   const peers = await comparePeers(opened, [...learning, ...selection.compared], roofs, how, emit);
   return { peers, families };
 }

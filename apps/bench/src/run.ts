@@ -3,6 +3,7 @@ import { checkRunning, chosenBy, withBackends } from "./backends.js";
 import type { BrowserRun } from "./browser/browser-run.js";
 import type { ConformanceCase } from "./conformance.js";
 import { type FashionMnist, loadFashionMnist } from "./data/fashion-mnist.js";
+import { loadDiabetes } from "./data/table.js";
 import type { Emit } from "./events.js";
 import { goalsOf } from "./goals.js";
 import { describeMachine } from "./machine.js";
@@ -16,6 +17,7 @@ import { limitsOf, narrow, select } from "./selection.js";
 import { skipNotes } from "./skip-notes.js";
 import { UsageError } from "./usage-error.js";
 import { withPageResults } from "./with-page-results.js";
+import type { WorkloadData } from "./workloads/workloads.js";
 
 /** What a run works with. */
 export interface RunInputs {
@@ -26,7 +28,7 @@ export interface RunInputs {
   readonly required?: readonly string[];
   /** Of what the options choose, times only these ids and leaves out all else. */
   readonly only?: ReadonlySet<string>;
-  /** Where the training's data comes from. Default: `loadFashionMnist`. */
+  /** Where the images come from. Default: `loadFashionMnist`. */
   readonly loadData?: () => Promise<FashionMnist>;
   /** Measures the backends of a page too. */
   readonly browser?: BrowserRun | undefined;
@@ -45,8 +47,8 @@ export async function run(inputs: RunInputs): Promise<Report> {
   const limits = limitsOf(options);
   const chosen = select(options, conformance);
   const selection = only === undefined ? chosen : narrow(chosen, only);
-  const learns = selection.workload.length > 0 || selection.training.length > 0;
-  const data = learns ? await usable(loadData) : undefined;
+  const works = selection.workload.length > 0 || selection.training.length > 0;
+  const data = works ? await usable(loadData) : undefined;
   const notes: string[] = [];
   const tell: Emit = (event) => {
     if (event.kind === "note") notes.push(event.text);
@@ -57,7 +59,14 @@ export async function run(inputs: RunInputs): Promise<Report> {
   const parts = await withBackends(providers, isChosen, tell, async ({ opened, entries }) => {
     if (browser === undefined) checkRunning(entries, required);
     // First, for what cannot run in the page either is told before anything is measured.
-    const page = await browser?.({ options, only, required, others: entries, data, emit });
+    const page = await browser?.({
+      options,
+      only,
+      required,
+      others: entries,
+      data: data?.images,
+      emit,
+    });
     tell({ kind: "part", part: "what this machine can do" });
     const { roofs, probes } = measureRoofs(limits.roofs);
     const inputs = { opened, providers, selection, limits, roofs, data, emit: tell };
@@ -82,9 +91,10 @@ export async function run(inputs: RunInputs): Promise<Report> {
   return page === undefined ? report : withPageResults(report, page);
 }
 
-async function usable(loadData: () => Promise<FashionMnist>): Promise<FashionMnist> {
+async function usable(loadData: () => Promise<FashionMnist>): Promise<WorkloadData> {
   try {
-    return await loadData();
+    const [images, table] = await Promise.all([loadData(), loadDiabetes()]);
+    return { images, table };
   } catch (error) {
     throw new UsageError(
       `the network cannot be trained: ${messageOf(error)}, or choose other cases with --cases`,

@@ -6,7 +6,7 @@ import type { BenchCase } from "./workloads/bench-case.js";
 import { benchCases } from "./workloads/index.js";
 import { partitionId, sweptBlockSizes } from "./workloads/partition-sweep.js";
 import { trainingIds } from "./workloads/training-step.js";
-import { trainings } from "./workloads/trainings.js";
+import { workloads } from "./workloads/workloads.js";
 
 /** Seconds for each part, shared by two backends: so long, and without `--peers`, two minutes in all. */
 export interface Limits {
@@ -108,7 +108,7 @@ export function choose(
     partition: sweptBlockSizes(partitionSize)
       .map((blockSize) => ({ blockSize, id: partitionId(partitionSize, blockSize) }))
       .filter(({ id }) => matchesPattern(id, cases)),
-    workload: trainings()
+    workload: workloads()
       .filter(({ id, when }) =>
         when === "always"
           ? matchesPattern(id, cases)

@@ -46,6 +46,29 @@ export async function writeReport(path: string, report: Report): Promise<void> {
   }
 }
 
+/**
+ * Writes the pictures of a report beside it, as PNG: those of the first backend that made some.
+ * Returns their names. Throws `UsageError` where that cannot be.
+ */
+export async function writePictures(path: string, report: Report): Promise<readonly string[]> {
+  const made = report.workload.find(({ compression }) => compression !== undefined)?.compression;
+  if (made === undefined) return [];
+  const target = resolve(path);
+  const stem = join(dirname(target), basename(target, ".json"));
+  const pictures = [
+    { name: `${stem}-picture.png`, png: made.png },
+    ...made.pictures.map(({ rank, png }) => ({ name: `${stem}-picture-rank-${rank}.png`, png })),
+  ];
+  try {
+    await uninterrupted(async () => {
+      for (const { name, png } of pictures) await replaceFile(name, Buffer.from(png, "base64"));
+    });
+  } catch (error) {
+    throw new UsageError(`the pictures could not be written (${messageOf(error)}); ${remedy}`);
+  }
+  return pictures.map(({ name }) => name);
+}
+
 /** Reports are passed on: the messages that they quote name no folder of the person who ran it. */
 function publicText(report: Report): string {
   const personal = personalFolders();
@@ -65,12 +88,12 @@ async function attemptWrite(target: string): Promise<void> {
   await rm(temporary);
 }
 
-async function replaceFile(target: string, text: string): Promise<void> {
+async function replaceFile(target: string, content: string | Uint8Array): Promise<void> {
   const temporary = temporaryOf(target);
   try {
     const file = await open(temporary, "w");
     try {
-      await file.writeFile(text);
+      await file.writeFile(content);
       await file.sync();
     } finally {
       await file.close();

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { readReport } from "../src/read-report.js";
 import { UsageError } from "../src/usage-error.js";
-import { checkWritable, writeReport } from "../src/write-report.js";
+import { checkWritable, writePictures, writeReport } from "../src/write-report.js";
 import { exampleReport } from "./example-report.js";
 
 let folder: string;
@@ -94,4 +94,22 @@ describe("checkWritable", () => {
     await expect(checkWritable("/proc/none/report.json")).rejects.toThrow(/mkdir '\/proc\/none'/);
     await expect(checkWritable("/proc/report.json")).rejects.toThrow(/cannot be written/);
   });
+});
+
+test("pictures lie beside the report, those of one backend", async () => {
+  const png = (text: string): string => Buffer.from(text).toString("base64");
+  const compression = {
+    ...{ rows: 2, cols: 2, seconds: 1, png: png("all") },
+    pictures: [{ rank: 1, error: 0.1, leastError: 0.1, share: 0.5, png: png("one") }],
+  };
+  const entry = { id: "workload/compression", label: "", status: "measured", compression } as const;
+  const workload = ["wasm", "js"].map((backend) => ({ ...entry, backend }));
+  const path = join(folder, "report.json");
+  const names = await writePictures(path, { ...exampleReport(), workload });
+  expect(names).toEqual([
+    join(folder, "report-picture.png"),
+    join(folder, "report-picture-rank-1.png"),
+  ]);
+  expect(await readFile(names[1]!, "utf8")).toBe("one");
+  expect(await writePictures(path, { ...exampleReport(), workload: [] })).toEqual([]);
 });

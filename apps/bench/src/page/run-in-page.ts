@@ -34,7 +34,7 @@ async function measurePage(request: PageRequest, emit: Emit): Promise<PageResult
     );
   };
   const selection = selectionOf(request);
-  const data = hasData && selection.workload.length > 0 ? await fetchData() : undefined;
+  const data = hasData && selection.workload.length > 0 ? { images: await fetchData() } : undefined;
   const limits = limitsOf(options);
   const providers = pageProviders(options);
   const isNameChosen = chosenBy(options.backends);

@@ -2,7 +2,7 @@ import { type Backend, BlockMatrix, relu } from "@blk/core";
 import * as nn from "@blk/nn";
 import type { FashionMnist, LabelledImages } from "../data/fashion-mnist.js";
 import { standardised, type TrainingResult } from "./fashion-mnist.js";
-import type { Training } from "./trainings.js";
+import type { Workload, WorkloadLimits } from "./workloads.js";
 
 /** A network of `@blk/nn`, and how it learns to tell clothes apart. */
 interface Network {
@@ -71,27 +71,35 @@ const networks: readonly Network[] = [
 ];
 
 /** The trainings of all networks. */
-export function networkTrainings(): readonly Training[] {
+export function networkWorkloads(): readonly Workload[] {
   return networks.map((network) => ({
     id: `workload/${network.name}`,
     label: `${network.label} on Fashion-MNIST, Adam, batch ${batch}, by @blk/nn`,
     when: "asked",
-    run: (backend, data, limits) => train(network, backend, data, limits),
-    problem: ({ accuracy, stoppedEarly }, _, { train: { count } }) => {
-      // The smaller set teaches less.
-      const least = count >= 60_000 ? network.least : network.least - 0.05;
-      if (stoppedEarly || accuracy >= least) return undefined;
-      const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
-      return `it names only ${percent(accuracy)} of the held-out images rightly, where ${percent(least)} are reached at least`;
+    async run(backend, { images }, limits) {
+      const training = await train(network, backend, images, limits);
+      return { data: images.source, training, problem: problemOf(network, training, images) };
     },
   }));
+}
+
+function problemOf(
+  network: Network,
+  { accuracy, stoppedEarly }: TrainingResult,
+  { train: { count } }: FashionMnist,
+): string | undefined {
+  // The smaller set teaches less.
+  const least = count >= 60_000 ? network.least : network.least - 0.05;
+  if (stoppedEarly || accuracy >= least) return undefined;
+  const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+  return `it names only ${percent(accuracy)} of the held-out images rightly, where ${percent(least)} are reached at least`;
 }
 
 async function train(
   network: Network,
   backend: Backend,
   data: FashionMnist,
-  { seconds, onEpoch }: Parameters<Training["run"]>[2],
+  { seconds, onEpoch }: WorkloadLimits,
 ): Promise<TrainingResult> {
   const random = new nn.Random(1);
   const model = network.model(backend, random);
