@@ -3,12 +3,14 @@ import * as backendJs from "@blk/backend-js";
 import * as backendWasm from "@blk/backend-wasm";
 import * as core from "@blk/core";
 import * as linalg from "@blk/linalg";
+import * as nn from "@blk/nn";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
 
 const modules: Record<string, unknown> = {
   "@blk/core": core,
   "@blk/linalg": linalg,
+  "@blk/nn": nn,
   "@blk/backend-js": backendJs,
   "@blk/backend-wasm": backendWasm,
 };
