@@ -17,9 +17,15 @@ export { dropout } from "./layers/dropout.js";
 export { type EmbeddingOptions, embedding } from "./layers/embedding.js";
 export { flatten, type ImageModule, pixels } from "./layers/image-module.js";
 export { type LinearOptions, linear } from "./layers/linear.js";
+export {
+  type AttentionLayerOptions,
+  type AttentionModule,
+  multiHeadAttention,
+} from "./layers/multi-head-attention.js";
 export { layerNorm, type NormOptions, rmsNorm } from "./layers/norms.js";
 export { averagePool, maxPool, type PoolOptions } from "./layers/pooling.js";
 export { type Step, sequential } from "./layers/sequential.js";
+export { type TransformerBlockOptions, transformerBlock } from "./layers/transformer-block.js";
 export { binaryCrossEntropy } from "./losses/binary-cross-entropy.js";
 export { meanSquaredError } from "./losses/mean-squared-error.js";
 export { softmaxCrossEntropy } from "./losses/softmax-cross-entropy.js";
@@ -32,6 +38,7 @@ export {
   type Training,
 } from "./module.js";
 export { assemble, blockDiagonal } from "./ops/assemble.js";
+export { type AttentionOptions, attention } from "./ops/attention.js";
 export { block, blocks, window } from "./ops/block.js";
 export { cast } from "./ops/cast.js";
 export { columnsOfDiagonal, diagonalOfColumns } from "./ops/diagonal-of-columns.js";

@@ -1,4 +1,6 @@
+import type { Elementwise, MatrixView } from "../backend.js";
 import { allocateMatrix, type BlockMatrix } from "../block-matrix.js";
+import type { BlockPattern } from "../block-pattern.js";
 import { checkOptions } from "../check-arguments.js";
 import { computeDType } from "../dtype.js";
 import * as expr from "../expression/build.js";
@@ -46,8 +48,11 @@ export function softmax(a: BlockMatrix, options: SoftmaxOptions = {}): BlockMatr
       },
     );
   }
+  const isMasked = absent === "masked" && a.pattern !== undefined;
+  if (fused !== undefined && isMasked && per === "row" && hasRowsInOneBlock(a.pattern)) {
+    return softmaxOfBlocks(a, (tasks) => fused.call(backend.fused, tasks));
+  }
   return scope(() => {
-    const isMasked = absent === "masked" && a.pattern !== undefined;
     const kept = isMasked && a.pattern !== undefined ? { pattern: a.pattern } : {};
     const over = { per, absent: isMasked ? "skip" : "zero", label: "softmax" } as const;
     const powers = map([a, max(a, over)], (x, m) => expr.exp(expr.sub(x, m)), {
@@ -61,5 +66,24 @@ export function softmax(a: BlockMatrix, options: SoftmaxOptions = {}): BlockMatr
       dtype: a.dtype,
       ...kept,
     });
+  });
+}
+
+/** Whether no row lies in two present blocks: each block then is a softmax of its own. */
+function hasRowsInOneBlock({ rowStarts }: BlockPattern): boolean {
+  return rowStarts.every((start, i) => i === 0 || start - (rowStarts[i - 1] as number) <= 1);
+}
+
+function softmaxOfBlocks(
+  a: BlockMatrix,
+  run: (tasks: readonly Elementwise[]) => void,
+): BlockMatrix {
+  const viewsOf = (x: BlockMatrix): readonly MatrixView[] => {
+    const storage = x.storage("softmax");
+    return storage.kind === "sparse" ? storage.views : [storage.view];
+  };
+  return allocateMatrix(a.backend, a.dtype, a, "softmax", (result) => {
+    const outs = viewsOf(result);
+    run(viewsOf(a).map((input, i) => ({ inputs: [input], out: outs[i] as MatrixView })));
   });
 }
