@@ -9,6 +9,7 @@ import {
   type Module,
   mul,
   multiHeadAttention,
+  noGrad,
   parameter,
   Random,
   sequential,
