@@ -43,6 +43,8 @@ function browser(executablePath: string): TestProjectInlineConfiguration {
   return {
     oxc,
     resolve: { conditions: [SOURCE, ...defaultClientConditions] },
+    // What brings WebGPU to Node is not for pages: prepared when a test mentions it, it reloads the page.
+    optimizeDeps: { exclude: ["webgpu"] },
     server: { headers: isolation },
     test: {
       name: "browser",

@@ -1,14 +1,14 @@
-import { type Backend, BlockMatrix, expr, matmul, relu, scope, softmax, sub } from "@blk/core";
+import { type CountingBackend, countsOf, type DeviceCounts } from "@blk/conformance";
+import { BlockMatrix, expr, matmul, relu, scope, softmax, sub } from "@blk/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { QueueCounts } from "../src/queue.js";
 import { provider } from "./gpu.js";
 
 // What a device is asked to do: each dispatch, submission and byte costs a real one time.
 
-let backend: Backend & { readonly counts: QueueCounts };
+let backend: CountingBackend;
 
 beforeAll(async () => {
-  backend = (await provider.create()) as typeof backend;
+  backend = (await provider.create()) as CountingBackend;
 });
 
 afterAll(async () => {
@@ -19,20 +19,6 @@ function filled(rows: number, cols: number, value: number): BlockMatrix {
   return BlockMatrix.full(backend, value, { rows, cols });
 }
 
-/** What some work adds to the counts. */
-async function countsOf(work: () => void): Promise<QueueCounts> {
-  await backend.finish();
-  const before = backend.counts;
-  work();
-  await backend.finish();
-  const after = backend.counts;
-  return {
-    dispatches: after.dispatches - before.dispatches,
-    submissions: after.submissions - before.submissions,
-    bytesRead: after.bytesRead - before.bytesRead,
-  };
-}
-
 test.each([
   [128, 784, 128],
   [512, 256, 512],
@@ -40,7 +26,7 @@ test.each([
 ])("a layer of %i×%i·%i with bias and activation is one dispatch", async (m, k, n) => {
   const [x, w, bias] = [filled(m, k, 1), filled(n, k, 0.5), filled(1, n, 1)];
   const layer = (): void => matmul(x, w, { transposeB: true, bias, activation: relu }).dispose();
-  expect(await countsOf(layer)).toEqual({ dispatches: 1, submissions: 1, bytesRead: 0 });
+  expect(await countsOf(backend, layer)).toEqual({ dispatches: 1, submissions: 1, bytesRead: 0 });
   for (const matrix of [x, w, bias]) matrix.dispose();
 });
 
@@ -72,10 +58,10 @@ describe("a training step of 784-128-10", () => {
         matmul(x, atHidden, { ...update, transposeA: true, out: w1 });
         matmul(ones, atHidden, { ...update, out: b1 });
       });
-    const counts: QueueCounts[] = [];
+    const counts: DeviceCounts[] = [];
     const live: unknown[] = [];
     for (let i = 0; i < 3; i++) {
-      counts.push(await countsOf(step));
+      counts.push(await countsOf(backend, step));
       live.push(backend.memoryUsage());
     }
     for (const each of counts.slice(1)) {

@@ -18,5 +18,7 @@ export {
   type TestContext,
   type TestRunner,
 } from "./describe-conformance.js";
+export { type CountingBackend, countsOf, type DeviceCounts } from "./device-counts.js";
+export { findGpu, type GpuImplementation } from "./find-gpu.js";
 export type { Layout } from "./layout.js";
 export { runCase, type Target } from "./run-case.js";

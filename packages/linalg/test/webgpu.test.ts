@@ -1,5 +1,6 @@
 /** Factorisations on a GPU, or on a software adapter where there is none. */
 import { webgpu } from "@blk/backend-webgpu";
+import { findGpu } from "@blk/conformance";
 import { afterAll, expect, test, vi } from "vitest";
 import { cholesky, ldlt, lu, qr, qrWithPivoting, solve } from "../src/index.js";
 import { type Ground, onBackend, rounded, toHost } from "./backends.js";
@@ -14,17 +15,8 @@ import {
 } from "./matrices.js";
 import { factorRatio, orthogonalityRatio, residualRatio, threshold } from "./ratios.js";
 
-/** Where Debian's Chromium keeps its software adapter. */
-const softwareAdapter = "/usr/lib/chromium/vk_swiftshader_icd.json";
-
-async function findGpu(): Promise<GPU> {
-  if (globalThis.navigator?.gpu !== undefined) return globalThis.navigator.gpu;
-  process.env["VK_ICD_FILENAMES"] ??= softwareAdapter;
-  const { create } = await import(/* @vite-ignore */ "webgpu");
-  return create(["enable-dawn-features=disable_workgroup_init"]);
-}
-
-const backend = await webgpu({ gpu: await findGpu() }).create();
+const gpu = await findGpu(() => import(/* @vite-ignore */ "webgpu"));
+const backend = await webgpu({ gpu }).create();
 const ground: Ground = { backend, dtype: "f32" };
 afterAll(() => backend.dispose());
 // A software adapter compiles each kernel for a tenth of a second, longer where the machine is busy.

@@ -2,13 +2,11 @@ import { js } from "@blk/backend-js";
 import {
   type Backend,
   BlockMatrix,
-  BlockPattern,
   expr,
   gelu,
   openBackend,
   pack,
   relu,
-  sigmoid,
   unitRoundoff,
 } from "@blk/core";
 import fc from "fast-check";
@@ -16,206 +14,18 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as nn from "../src/index.js";
 import { others } from "./backends.js";
 import {
-  type Checked,
   checkAgainstDouble,
   checkGradients,
   checkSecondDerivatives,
   gradientsOf,
 } from "./gradient-check.js";
 import { matrixOf } from "./matrices.js";
+import { operationCases, roundings } from "./operation-cases.js";
 
-let backend: Backend;
-beforeAll(async () => {
-  backend = await openBackend([js()]);
-});
+const backend = await openBackend([js()]);
 afterAll(() => backend.dispose());
-
-/** A function to check, and the inputs it is checked at. */
-interface Case {
-  readonly f: Checked;
-  readonly inputs: () => readonly BlockMatrix[];
-  /** Has no second derivative, or one that a difference quotient cannot see. */
-  readonly isOnce?: true;
-}
-
-const diagonal = { blockRows: 2, blockCols: 2, pattern: BlockPattern.diagonal(2) };
-const lower = { blockRows: 2, blockCols: 2, pattern: BlockPattern.lowerTriangular(2) };
+const cases = operationCases(backend);
 const dense = (rows: number, cols: number, seed = 1) => matrixOf(backend, rows, cols, seed);
-const sparse = (seed = 1, options = lower) => matrixOf(backend, 4, 4, seed, options);
-const cut = (rows: number, cols: number, seed = 1) =>
-  matrixOf(backend, rows, cols, seed, { blockRows: 2, blockCols: [1, cols - 1] });
-
-const cases: Record<string, Case> = {
-  add: { f: nn.add, inputs: () => [dense(3, 2), dense(3, 2, 2)] },
-  "sub of a row": { f: nn.sub, inputs: () => [dense(3, 2), dense(1, 2, 2)] },
-  "mul of a column": { f: nn.mul, inputs: () => [dense(3, 2), dense(3, 1, 2)] },
-  "div of a number": { f: nn.div, inputs: () => [dense(3, 2), dense(1, 1, 2)] },
-  "mul of a row and a column": { f: nn.mul, inputs: () => [dense(3, 1), dense(1, 2, 2)] },
-  "mul of sparse and dense": { f: nn.mul, inputs: () => [sparse(), dense(4, 4, 2)] },
-  "add of sparse and dense": { f: nn.add, inputs: () => [sparse(), dense(4, 4, 2)] },
-  "add of different blocks": { f: nn.add, inputs: () => [sparse(1, diagonal), sparse(2)] },
-  "mul of sparse and a row": { f: nn.mul, inputs: () => [sparse(), dense(1, 4, 2)] },
-  "exp of sparse": { f: (x) => nn.map(x, expr.exp), inputs: () => [sparse()] },
-  maximum: { f: nn.maximum, inputs: () => [dense(3, 3), dense(3, 3, 2)] },
-  minimum: { f: nn.minimum, inputs: () => [dense(3, 3), dense(3, 3, 2)] },
-  scale: { f: (x) => nn.scale(x, -3), inputs: () => [cut(4, 3)] },
-  "map of three": {
-    f: (x, y, z) =>
-      nn.map([x, y, z], (x, y, z) => expr.add(expr.mul(expr.tanh(x), y), expr.exp(z))),
-    inputs: () => [cut(4, 3), dense(1, 3, 2), dense(4, 1, 3)],
-  },
-  "a variable used thrice": {
-    f: (x) => nn.add(nn.mul(x, x), nn.transpose(x)),
-    inputs: () => [dense(3, 3)],
-  },
-  "sum per row": { f: (x) => nn.sum(x, { per: "row" }), inputs: () => [cut(4, 3)] },
-  "sum per column": { f: (x) => nn.sum(x, { per: "column" }), inputs: () => [sparse()] },
-  "sum per block": { f: (x) => nn.sum(x, { per: "block" }), inputs: () => [cut(5, 3)] },
-  "mean per row": { f: (x) => nn.mean(x, { per: "row" }), inputs: () => [dense(3, 4)] },
-  "mean per block": { f: (x) => nn.mean(x, { per: "block" }), inputs: () => [cut(5, 3)] },
-  "mean of present blocks": {
-    f: (x) => nn.mean(x, { per: "column", absent: "skip" }),
-    inputs: () => [sparse()],
-  },
-  "mean of sparse": { f: (x) => nn.mean(x), inputs: () => [sparse()] },
-  "max per column": { f: (x) => nn.max(x, { per: "column" }), inputs: () => [cut(5, 3)] },
-  "min per block": { f: (x) => nn.min(x, { per: "block" }), inputs: () => [cut(5, 3)] },
-  "max of present blocks": {
-    f: (x) => nn.max(x, { per: "row", absent: "skip" }),
-    inputs: () => [sparse()],
-  },
-  "norm per row": { f: (x) => nn.norm(x, { per: "row" }), inputs: () => [dense(3, 4)] },
-  "norm per block": { f: (x) => nn.norm(x, { per: "block" }), inputs: () => [cut(5, 3)] },
-  "norm of sparse": { f: (x) => nn.norm(x), inputs: () => [sparse()] },
-  "reduce of a function of two": {
-    f: (x, y) =>
-      nn.reduce([x, y], { op: "sum", per: "row", expr: (x, y) => expr.mul(x, expr.exp(y)) }),
-    inputs: () => [dense(3, 4), dense(1, 4, 2)],
-  },
-  "softmax per row": { f: (x) => nn.softmax(x), inputs: () => [dense(3, 4)] },
-  "softmax per column": { f: (x) => nn.softmax(x, { per: "column" }), inputs: () => [cut(4, 3)] },
-  "masked softmax": { f: (x) => nn.softmax(x, { absent: "masked" }), inputs: () => [sparse()] },
-  gather: { f: (x) => nn.gather(x, [2, 0, 2, -1]), inputs: () => [cut(3, 2)] },
-  "gather of columns": {
-    f: (x) => nn.gather(x, [1, 1], { transpose: true }),
-    inputs: () => [dense(3, 2)],
-  },
-  scatterAdd: {
-    f: (x, y) => nn.scatterAdd(x, [1, 1, -1], y),
-    inputs: () => [dense(2, 2), dense(3, 2, 2)],
-  },
-  block: { f: (x) => nn.block(x, 1, 1), inputs: () => [cut(5, 3)] },
-  "block of sparse": { f: (x) => nn.block(x, 1, 0), inputs: () => [sparse()] },
-  window: { f: (x) => nn.window(x, 1, 1, 2, 1), inputs: () => [cut(5, 3)] },
-  "blocks, of which some are used": {
-    f: (x) => {
-      const [, second, third] = nn.blocks(x);
-      return nn.matmul(second?.block as nn.Variable, third?.block as nn.Variable);
-    },
-    inputs: () => [sparse()],
-  },
-  assemble: {
-    f: (x, y) =>
-      nn.assemble([
-        [x, y],
-        [y, nn.mul(x, x)],
-      ]),
-    inputs: () => [dense(2, 2), dense(2, 2, 2)],
-  },
-  "assemble with zeros": {
-    f: (x, y) =>
-      nn.assemble([
-        [x, null],
-        [y, y],
-      ]),
-    inputs: () => [dense(2, 2), dense(1, 2, 2)],
-  },
-  blockDiagonal: {
-    f: (x, y) => nn.blockDiagonal([x, nn.mul(y, y)]),
-    inputs: () => [dense(2, 1), dense(1, 3, 2)],
-  },
-  repartition: { f: (x) => nn.repartition(x, { blockRows: 1 }), inputs: () => [sparse()] },
-  toDense: { f: (x) => nn.toDense(nn.mul(x, x)), inputs: () => [sparse()] },
-  restrict: {
-    f: (x) => nn.restrict(nn.mul(x, x), BlockPattern.diagonal(2)),
-    inputs: () => [sparse()],
-  },
-  "restrict of dense": {
-    f: (x) => nn.restrict(x, BlockPattern.diagonal(2)),
-    inputs: () => [matrixOf(backend, 4, 4, 1, { blockRows: 2, blockCols: 2 })],
-  },
-  "product with an epilogue": {
-    f: (a, b, r) =>
-      nn.matmul(a, b, {
-        activation: relu,
-        operands: [r],
-        epilogue: (p, r) => expr.add(p, r),
-      }),
-    inputs: () => [dense(3, 2), dense(2, 4, 2), dense(1, 4, 3)],
-  },
-  "product with a gate": {
-    f: (a, b, r) =>
-      nn.matmul(a, b, { bias: r, operands: [r], epilogue: (p, r) => expr.mul(sigmoid(r), p) }),
-    inputs: () => [dense(3, 2), dense(2, 4, 2), dense(3, 1, 3)],
-  },
-  "product of sparse and dense": {
-    f: (a, b) => nn.matmul(a, b, { activation: expr.tanh }),
-    inputs: () => [sparse(), dense(4, 3, 2)],
-  },
-  "product of dense and sparse, transposed": {
-    f: (a, b) => nn.matmul(a, b, { transposeA: true, transposeB: true, activation: gelu }),
-    inputs: () => [dense(4, 3), sparse(2)],
-  },
-  "product of two sparse": {
-    f: (a, b) => nn.matmul(a, b, { transposeA: true }),
-    inputs: () => [sparse(), sparse(2, diagonal)],
-  },
-  "sampled product": {
-    f: (a, b) =>
-      nn.matmul(a, b, { pattern: BlockPattern.diagonal(2), activation: sigmoid, alpha: 0.5 }),
-    inputs: () => [
-      matrixOf(backend, 4, 3, 1, { blockRows: 2 }),
-      matrixOf(backend, 3, 4, 2, { blockCols: 2 }),
-    ],
-  },
-  "chain of layers": {
-    f: (x, w, v) => nn.matmul(nn.matmul(x, w, { activation: relu }), v, { activation: expr.tanh }),
-    inputs: () => [dense(3, 4), sparse(2), dense(4, 2, 3)],
-  },
-  "softmax cross-entropy": {
-    f: (x) => nn.softmaxCrossEntropy(x, classes(x.backend)),
-    inputs: () => [dense(4, 3)],
-  },
-  "softmax cross-entropy of weights": {
-    f: (x) => nn.softmaxCrossEntropy(x, weights(x)),
-    inputs: () => [dense(4, 3)],
-  },
-  "mean squared error": { f: nn.meanSquaredError, inputs: () => [dense(3, 2), dense(3, 2, 2)] },
-  "binary cross-entropy": {
-    f: (x) =>
-      nn.binaryCrossEntropy(
-        x,
-        nn.map(x, (x) => expr.less(0, x)),
-      ),
-    inputs: () => [dense(3, 2)],
-  },
-  checkpoint: {
-    f: (x, w) => nn.checkpoint((x, w) => nn.matmul(nn.mul(x, x), w, { activation: gelu }), [x, w]),
-    inputs: () => [dense(3, 2), dense(2, 2, 2)],
-    isOnce: true,
-  },
-};
-
-/** Classes 0, 2, none, 1 as an i32 column. */
-function classes(target: Backend): BlockMatrix {
-  return BlockMatrix.fromArray(target, Int32Array.of(0, 2, -1, 1), { rows: 4, cols: 1 });
-}
-
-/** Weights of classes that do not sum to 1, on the backend and in the type of the scores. */
-function weights({ backend: target, dtype, rows, cols }: nn.Variable): BlockMatrix {
-  const data = Array.from({ length: rows * cols }, (_, i) => (i % 4) / 4);
-  return BlockMatrix.fromArray(target, data, { rows, cols, dtype });
-}
 
 describe("the gradient of", () => {
   it.each(Object.entries(cases))("%s", async (_, { f, inputs, isOnce }) => {
@@ -235,10 +45,6 @@ describe("the gradient of", () => {
     }
   });
 });
-
-// A gradient here is a sum of at most 40 products of at most 6 factors, each rounded; the largest
-// partial sum is at most 100 times the largest gradient or 1.
-const roundings = 40 * 6 * 100;
 
 describe.each(others)("on %s, in other arithmetic", (_, provider, dtype) => {
   let other: Backend;
