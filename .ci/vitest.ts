@@ -43,7 +43,7 @@ function browser(executablePath: string): TestProjectInlineConfiguration {
   return {
     oxc,
     resolve: { conditions: [SOURCE, ...defaultClientConditions] },
-    // What brings WebGPU to Node is not for pages: prepared when a test mentions it, it reloads the page.
+    // Brings WebGPU to Node and is of no use in a page, which would be loaded anew for it.
     optimizeDeps: { exclude: ["webgpu"] },
     server: { headers: isolation },
     test: {
