@@ -13,11 +13,14 @@ export interface Ground {
 
 const providers = [js(), wasm()];
 
-/** Calls `tests` inside of a `describe` for each backend and element type. */
-export async function onEachBackend(tests: (ground: Ground) => void): Promise<void> {
+/** Calls `tests` inside of a `describe` for each backend and each of these element types. */
+export async function onEachBackend(
+  tests: (ground: Ground) => void,
+  dtypes: readonly Ground["dtype"][] = ["f64", "f32"],
+): Promise<void> {
   for (const provider of providers) {
     const backend = await provider.create();
-    for (const dtype of ["f64", "f32"] as const) {
+    for (const dtype of dtypes) {
       if (!backend.capabilities.dtypes.includes(dtype)) continue;
       describe(`${provider.name}, ${dtype}`, () => tests({ backend, dtype }));
     }

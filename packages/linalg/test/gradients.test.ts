@@ -27,53 +27,55 @@ async function evaluate(ground: Ground, rule: Rule, hosts: readonly HostMatrix[]
   return result;
 }
 
-await onEachBackend((ground) => {
-  if (ground.dtype === "f32") return;
-  const n = 5;
-  const square = matrix(
-    "",
-    n,
-    n,
-    (i, j) => (random(n).data[i * n + j] as number) + (i === j ? 3 : 0),
-  );
-  const cases: readonly [
-    name: string,
-    rule: Rule,
-    inputs: readonly HostMatrix[],
-    isSymmetric: boolean,
-  ][] = [
-    ["solve", solveRule as Rule, [square, random(n, 2, 3)], false],
-    ["inverse", inverseRule as Rule, [square], false],
-    ["logDeterminant", logDeterminantRule as Rule, [square], false],
-    ["cholesky", choleskyRule as Rule, [positiveDefinite(n, 4)], true],
-  ];
+await onEachBackend(
+  (ground) => {
+    const n = 5;
+    const square = matrix(
+      "",
+      n,
+      n,
+      (i, j) => (random(n).data[i * n + j] as number) + (i === j ? 3 : 0),
+    );
+    const cases: readonly [
+      name: string,
+      rule: Rule,
+      inputs: readonly HostMatrix[],
+      isSymmetric: boolean,
+    ][] = [
+      ["solve", solveRule as Rule, [square, random(n, 2, 3)], false],
+      ["inverse", inverseRule as Rule, [square], false],
+      ["logDeterminant", logDeterminantRule as Rule, [square], false],
+      ["cholesky", choleskyRule as Rule, [positiveDefinite(n, 4)], true],
+    ];
 
-  test.each(cases)("%s", async (_, rule, hosts, isSymmetric) => {
-    const { backend } = ground;
-    const before = backend.memoryUsage().buffers;
-    const { gradients } = await evaluate(ground, rule, hosts);
-    expect(backend.memoryUsage().buffers).toBe(before);
-    const step = 2 ** -17;
-    for (const [which, host] of hosts.entries()) {
-      for (const at of host.data.keys()) {
-        const [i, j] = [Math.floor(at / host.cols), at % host.cols];
-        const moved = (by: number): readonly HostMatrix[] =>
-          hosts.map((other, k) => {
-            if (k !== which) return other;
-            const data = other.data.slice();
-            data[at] = (data[at] as number) + by;
-            if (isSymmetric && i !== j) data[j * host.cols + i] = data[at] as number;
-            return { ...other, data };
-          });
-        const up = (await evaluate(ground, rule, moved(step))).sum;
-        const down = (await evaluate(ground, rule, moved(-step))).sum;
-        const slope = (up - down) / (2 * step);
-        const found = gradients[which]?.data[at] as number;
-        // A symmetric pair moves together, and shares its gradient.
-        const expected = isSymmetric && i !== j ? slope / 2 : slope;
-        // Truncation is of order step², rounding of u/step: 2⁻³⁴ and 2⁻³⁶.
-        expect(Math.abs(found - expected), `input ${which} (${i}, ${j})`).toBeLessThan(1e-7);
+    test.each(cases)("%s", async (_, rule, hosts, isSymmetric) => {
+      const { backend } = ground;
+      const before = backend.memoryUsage().buffers;
+      const { gradients } = await evaluate(ground, rule, hosts);
+      expect(backend.memoryUsage().buffers).toBe(before);
+      const step = 2 ** -17;
+      for (const [which, host] of hosts.entries()) {
+        for (const at of host.data.keys()) {
+          const [i, j] = [Math.floor(at / host.cols), at % host.cols];
+          const moved = (by: number): readonly HostMatrix[] =>
+            hosts.map((other, k) => {
+              if (k !== which) return other;
+              const data = other.data.slice();
+              data[at] = (data[at] as number) + by;
+              if (isSymmetric && i !== j) data[j * host.cols + i] = data[at] as number;
+              return { ...other, data };
+            });
+          const up = (await evaluate(ground, rule, moved(step))).sum;
+          const down = (await evaluate(ground, rule, moved(-step))).sum;
+          const slope = (up - down) / (2 * step);
+          const found = gradients[which]?.data[at] as number;
+          // A symmetric pair moves together, and shares its gradient.
+          const expected = isSymmetric && i !== j ? slope / 2 : slope;
+          // Truncation is of order step², rounding of u/step: 2⁻³⁴ and 2⁻³⁶.
+          expect(Math.abs(found - expected), `input ${which} (${i}, ${j})`).toBeLessThan(1e-7);
+        }
       }
-    }
-  });
-});
+    });
+  },
+  ["f64"],
+);
