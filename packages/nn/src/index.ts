@@ -48,6 +48,7 @@ export { type MapOptions, map } from "./ops/map.js";
 export { type MatmulOptions, matmul } from "./ops/matmul.js";
 export { mean } from "./ops/mean.js";
 export { norm } from "./ops/norm.js";
+export { type NormaliseOptions, normaliseRows } from "./ops/normalise-rows.js";
 export { max, min, reduce, sum } from "./ops/reduce.js";
 export { repartition } from "./ops/repartition.js";
 export { reshape } from "./ops/reshape.js";

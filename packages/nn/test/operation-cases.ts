@@ -77,6 +77,18 @@ export function operationCases(backend: Backend): Readonly<Record<string, Operat
     "softmax per row": { f: (x) => nn.softmax(x), inputs: () => [dense(3, 4)] },
     "softmax per column": { f: (x) => nn.softmax(x, { per: "column" }), inputs: () => [cut(4, 3)] },
     "masked softmax": { f: (x) => nn.softmax(x, { absent: "masked" }), inputs: () => [sparse()] },
+    "normaliseRows to mean 0": {
+      f: (x, gain, shift) => nn.normaliseRows(x, { gain, shift }),
+      inputs: () => [cut(5, 4), dense(1, 4, 2), dense(1, 4, 3)],
+    },
+    "normaliseRows about 0": {
+      f: (x, gain) => nn.normaliseRows(x, { gain, epsilon: 0.1 }),
+      inputs: () => [dense(3, 5), dense(1, 5, 2)],
+    },
+    "normaliseRows of sparse": {
+      f: (x, gain, shift) => nn.normaliseRows(x, { gain, shift }),
+      inputs: () => [sparse(), dense(1, 4, 2), dense(1, 4, 3)],
+    },
     gather: { f: (x) => nn.gather(x, [2, 0, 2, -1]), inputs: () => [cut(3, 2)] },
     "gather of columns": {
       f: (x) => nn.gather(x, [1, 1], { transpose: true }),

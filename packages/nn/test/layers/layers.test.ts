@@ -166,6 +166,43 @@ describe("norms", () => {
     nn.disposeModule(layer);
   });
 
+  it.each([
+    ["layerNorm", nn.layerNorm, { sums: 2, passes: 1 }, { sums: 4, passes: 1 }],
+    ["rmsNorm", nn.rmsNorm, { sums: 1, passes: 1 }, { sums: 2, passes: 1 }],
+  ])("%s takes few passes, forward and backward", (_, normOf, forward, backward) => {
+    const layer = normOf({ ...options(), width: 5 });
+    const weights = layer.parameters.map(({ variable }) => variable);
+    using x = nn.parameter(matrixOf(backend, 3, 5, 2));
+    using seed = matrixOf(backend, 3, 5, 3);
+    const { reduce, map } = backend;
+    const counts = { sums: 0, passes: 0 };
+    backend.reduce = (...args) => {
+      counts.sums += 1;
+      reduce.apply(backend, args);
+    };
+    backend.map = (...args) => {
+      counts.passes += 1;
+      map.apply(backend, args);
+    };
+    try {
+      using y = layer.forward(x);
+      expect(counts).toEqual(forward);
+      Object.assign(counts, { sums: 0, passes: 0 });
+      for (const gradient of nn.gradients(y, [x, ...weights], { seed })) gradient.dispose();
+      expect(counts).toEqual(backward);
+    } finally {
+      Object.assign(backend, { reduce, map });
+    }
+    nn.disposeModule(layer);
+  });
+
+  it("refuse a gain of another width", () => {
+    const layer = nn.rmsNorm({ ...options(), width: 1 });
+    using x = matrixOf(backend, 3, 5, 2);
+    expect(() => layer.forward(x)).toThrow(/gain and shift of 1×5.*got 1×1/);
+    nn.disposeModule(layer);
+  });
+
   it("have the gradients of gain and shift", async () => {
     using x = matrixOf(backend, 3, 5, 2);
     const layer = nn.layerNorm({ ...options(), width: 5, epsilon: 0 });
