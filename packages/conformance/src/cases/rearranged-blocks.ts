@@ -2,6 +2,7 @@ import {
   BlockMatrix,
   columnsOfDiagonal,
   diagonalOfColumns,
+  expr,
   gather,
   matmul,
   reshape,
@@ -56,6 +57,27 @@ export const rearrangedBlockProperties: Readonly<Record<string, Property>> = {
         const product = matmul(a, w, { rows: indices });
         await expectEqual(product, picked.times(y), "matmul of several rows by index", context);
         indices.dispose();
+      });
+    },
+  ),
+  "sampled product with an operand of the same blocks": property(
+    fc.record({ one: oneMatrix, inner: cuts, bits: fc.integer({ min: 0, max: 2 ** 16 - 1 }) }),
+    async ({ one, inner, bits }, dtype, context) => {
+      const { rowCuts, colCuts, seed } = one;
+      const specs = [
+        { rowCuts, colCuts: inner, seed },
+        { rowCuts: inner, colCuts, seed: seed + 1 },
+        { rowCuts, colCuts, pattern: patternOf(bits), seed: seed + 2 },
+      ];
+      await withMatrices(specs, dtype, context, async ([a, b, s], [x, y, z]) => {
+        if (!a || !b || !s?.pattern || !x || !y || !z) return;
+        const { pattern } = s;
+        const product = matmul(a, b, { pattern, operands: [s], epilogue: expr.add });
+        const expected = x.times(y).map((v, i, j) => {
+          const isPresent = pattern.has(blockAt(rowCuts, i), blockAt(colCuts, j));
+          return isPresent ? v + z.at(i, j) : 0;
+        });
+        await expectEqual(product, expected, "sampled product and its operand", context);
       });
     },
   ),

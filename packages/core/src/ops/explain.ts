@@ -115,7 +115,7 @@ function denseProduct(plan: MatmulPlan): Product {
   return {
     c: dense(plan.dtype, m, n),
     terms: [rows === undefined ? factors : { ...factors, rows }],
-    operands: plan.operandViews,
+    operands: plan.operands?.views.map((view) => view ?? dense(plan.dtype, m, n)) ?? [],
   };
 }
 

@@ -13,15 +13,10 @@ import {
   type Storage,
   transposeStorage,
 } from "../storage.js";
-import { broadcastView, windowView } from "../view.js";
+import { windowView } from "../view.js";
 import type { MatmulOptions } from "./matmul.js";
-import {
-  commonBackend,
-  commonDType,
-  commonPartition,
-  denseViewOf,
-  indexViewOf,
-} from "./operands.js";
+import { commonBackend, commonDType, commonPartition, indexViewOf } from "./operands.js";
+import { ProductOperands } from "./product-operands.js";
 import { checkMatmulOptions, productOptionsOf } from "./product-options.js";
 import { type PlaceVisitor, type ProductGrids, visitProducts } from "./product-terms.js";
 
@@ -62,8 +57,8 @@ export class MatmulPlan {
   private readonly walkRows: Partition;
   private readonly walkCols: Partition;
   private readonly walkInner: Partition;
-  /** Bias and operands, repeated to the size of the result. */
-  readonly operandViews: readonly MatrixView[];
+  /** Bias and operands. */
+  readonly operands: ProductOperands | undefined;
   readonly rowIndices: MatrixView | undefined;
   private readonly packed: PackedMatrix | undefined;
 
@@ -126,9 +121,10 @@ export class MatmulPlan {
           ? factorA.colPartition.uncut.repeat(parts)
           : this.innerPartition;
     this.walkCols = walked(colPartition, sparseB?.colPartition, sparseC?.colPartition);
-    this.operandViews = fused.map((operand) =>
-      broadcastTo(denseViewOf("matmul", operand), rowPartition.size, colPartition.size, operand),
-    );
+    this.operands =
+      fused.length === 0
+        ? undefined
+        : new ProductOperands(fused, this.layout, this.walkRows, this.walkCols);
     if (out !== undefined) checkApart("matmul", out, rows === undefined ? all : [...all, rows]);
   }
 
@@ -139,8 +135,7 @@ export class MatmulPlan {
 
   /** The products that write `c`, the storage of the result. */
   products(c: Storage): readonly Product[] {
-    const { factorA, factorB, walkRows, walkInner, walkCols, rowIndices, operandViews, packed } =
-      this;
+    const { factorA, factorB, walkRows, walkInner, walkCols, rowIndices, operands, packed } = this;
     const a = new BlockGrid(factorA.storage, factorA, walkRows, walkInner);
     const b = new BlockGrid(factorB.storage, factorB, walkInner, walkCols);
     const target = new BlockGrid(c, this.layout, walkRows, walkCols);
@@ -160,14 +155,10 @@ export class MatmulPlan {
         const laidOut = packed?.partOf(right);
         terms.push(laidOut === undefined ? term : { ...term, packed: laidOut });
       }
-      if (operandViews.length === 0) {
-        products.push({ c: view, terms });
-        return;
-      }
-      const operands = operandViews.map((operand) =>
-        windowView(operand, walkRows.start(row), walkCols.start(col), view.rows, view.cols),
+      const product = { c: view, terms };
+      products.push(
+        operands === undefined ? product : { ...product, operands: operands.at(row, col) },
       );
-      products.push({ c: view, terms, operands });
     });
     return products;
   }
@@ -318,14 +309,4 @@ function patternOf(
   cols: Partition,
 ): BlockPattern | undefined {
   return storage.kind === "sparse" ? storage.pattern.spread(rows.count, cols.count) : undefined;
-}
-
-function broadcastTo(view: MatrixView, m: number, n: number, operand: BlockMatrix): MatrixView {
-  if ((view.rows === m || view.rows === 1) && (view.cols === n || view.cols === 1)) {
-    return broadcastView(view, m, n);
-  }
-  throw new BlkError(
-    "SHAPE",
-    `matmul: the product is ${m}×${n}; a bias or operand must have these sizes or 1, but got ${operand}`,
-  );
 }

@@ -22,13 +22,13 @@ export interface MatmulOptions {
   readonly out?: BlockMatrix;
   /** Computes only these blocks: the sampled product. The result is block-sparse, as `out` must be. */
   readonly pattern?: PatternLike;
-  /** Added to the product; 1×n, m×1 or m×n, dense. */
+  /** Added to the product; 1×n, m×1 or m×n, dense, or with the blocks of a block-sparse result. */
   readonly bias?: BlockMatrix;
   /** Applied after the bias: `relu`, `gelu`, `expr.tanh`, … */
   readonly activation?: Activation;
   /** Applied last, to the result so far and the `operands`: `(p, x) => expr.add(p, x)`. */
   readonly epilogue?: ElementFunction;
-  /** Further operands of `epilogue`; each size equal to the result's or 1, dense. */
+  /** Further operands of `epilogue`, like the bias. */
   readonly operands?: readonly BlockMatrix[];
   /**
    * An i32 column: row `rows[i]` of `a` (after its transposition) is used for row i; −1 means zeros.

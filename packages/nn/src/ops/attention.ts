@@ -5,7 +5,6 @@ import { record, shouldRecord } from "../tape.js";
 import { asVariable, type Value, Variable } from "../variable.js";
 import { columnsOfDiagonal, diagonalOfColumns } from "./diagonal-of-columns.js";
 import { mul } from "./elementwise.js";
-import { map } from "./map.js";
 import { type MatmulOptions, matmul } from "./matmul.js";
 import { sum } from "./reduce.js";
 import { repartition } from "./repartition.js";
@@ -57,11 +56,13 @@ export function attention(q: Value, k: Value, v: Value, options: AttentionOption
     const ofValues = wants[2] ? columnsOfDiagonal(matmul(p, g, { transposeA: true })) : undefined;
     if (!wants[0] && !wants[1]) return [undefined, undefined, ofValues];
     // Σⱼ p·∂p over a row of scores is Σ y·g over the row of the result (Dao et al. 2022, app. B).
-    const ofWeights = matmul(g, v, { transposeB: true, pattern: diagonalOf(queries) });
     const shared = sum(mul(g, y), { per: "row" });
-    const ofScores = map([p, ofWeights, shared], (p, dp, s) =>
-      expr.mul(expr.mul(p, expr.sub(dp, s)), scale),
-    );
+    const ofScores = matmul(g, v, {
+      transposeB: true,
+      pattern: diagonalOf(queries),
+      operands: [p, shared],
+      epilogue: (dp, p, s) => expr.mul(expr.mul(p, expr.sub(dp, s)), scale),
+    });
     return [
       wants[0] ? columnsOfDiagonal(matmul(ofScores, k)) : undefined,
       wants[1] ? columnsOfDiagonal(matmul(ofScores, q, { transposeA: true })) : undefined,
