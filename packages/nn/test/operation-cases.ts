@@ -1,5 +1,7 @@
 import { type Backend, BlockMatrix, BlockPattern, expr, gelu, relu, sigmoid } from "@blk/core";
+import type { PoolingTableName } from "../src/images/pooling-tables.js";
 import * as nn from "../src/index.js";
+import { maxOverWindows, meanOverWindows } from "../src/ops/pooling.js";
 import type { Checked } from "./gradient-check.js";
 import { matrixOf } from "./matrices.js";
 
@@ -26,6 +28,14 @@ export function operationCases(backend: Backend): Readonly<Record<string, Operat
   const sparse = (seed = 1, options = lower) => matrixOf(backend, 4, 4, seed, options);
   const cut = (rows: number, cols: number, seed = 1) =>
     matrixOf(backend, rows, cols, seed, { blockRows: 2, blockCols: [1, cols - 1] });
+  /** Two sequences, the second of three rows, and two heads of two columns. */
+  const sequences = (first: number, second: number, seed: number) =>
+    matrixOf(backend, first + second, 4, seed, { blockRows: [first, second], blockCols: 2 });
+  /** A convolution's weight: two places, two groups. */
+  const groups = {
+    blockRows: 1,
+    pattern: BlockPattern.where(4, 2, (row, col) => row % 2 === col),
+  };
 
   return {
     add: { f: nn.add, inputs: () => [dense(3, 2), dense(3, 2, 2)] },
@@ -172,6 +182,80 @@ export function operationCases(backend: Backend): Readonly<Record<string, Operat
         matrixOf(backend, 3, 4, 2, { blockCols: 2 }),
       ],
     },
+    "product of windows": {
+      f: (a, b) => nn.matmul(a, b, { ...windows(a.backend), activation: expr.tanh }),
+      inputs: () => [dense(3, 2), dense(4, 3, 2)],
+    },
+    "product of windows with a sparse factor": {
+      f: (a, b) => nn.matmul(nn.repartition(a, { blockCols: 1 }), b, windows(a.backend)),
+      inputs: () => [dense(3, 2), matrixOf(backend, 4, 4, 2, { ...groups, blockCols: 2 })],
+    },
+    "product of rows side by side": {
+      f: (a, b) =>
+        nn.matmul(a, b, {
+          rows: numbers(a.backend, [
+            [0, 0],
+            [2, -1],
+            [0, 1],
+          ]),
+          activation: gelu,
+        }),
+      inputs: () => [dense(3, 2), dense(4, 2, 2)],
+    },
+    "gather of rows side by side": {
+      f: (a) =>
+        nn.gather(
+          a,
+          numbers(a.backend, [
+            [0, 0],
+            [2, -1],
+          ]),
+        ),
+      inputs: () => [cut(3, 2)],
+    },
+    "largest of windows": {
+      f: (x) => maxOverWindows(nn.map(x, expr.exp), pools(x.backend)),
+      inputs: () => [dense(4, 2)],
+    },
+    "mean of windows": {
+      f: (x) => meanOverWindows(nn.map(x, expr.exp), pools(x.backend)),
+      inputs: () => [dense(4, 2)],
+    },
+    "attention of sequences": {
+      f: (q, k, v) => nn.attention(q, k, v),
+      inputs: () => [sequences(2, 3, 1), sequences(4, 3, 2), sequences(4, 3, 3)],
+    },
+    "causal attention": {
+      f: (q, k, v) => nn.attention(q, k, v, { causal: true }),
+      inputs: () => [sequences(2, 3, 1), sequences(2, 3, 2), sequences(2, 3, 3)],
+    },
+    reshape: { f: (x) => nn.reshape(x, { rows: 2, cols: 6 }), inputs: () => [cut(4, 3)] },
+    "reshape of a window": {
+      f: (x) => nn.reshape(nn.window(x, 1, 1, 2, 2), { rows: 1, cols: 4 }),
+      inputs: () => [dense(4, 3)],
+    },
+    transposeParts: { f: (x) => nn.transposeParts(x, 2), inputs: () => [dense(4, 3)] },
+    "transposeParts of sparse": { f: (x) => nn.transposeParts(x, 2), inputs: () => [sparse()] },
+    "columns on the diagonal and back": {
+      f: (x) => {
+        const diagonal = nn.diagonalOfColumns(x);
+        return nn.columnsOfDiagonal(nn.mul(diagonal, diagonal));
+      },
+      inputs: () => [cut(4, 3)],
+    },
+    "sampled product with an operand of its blocks": {
+      f: (a, b, s) =>
+        nn.matmul(a, b, {
+          pattern: BlockPattern.diagonal(2),
+          operands: [s],
+          epilogue: (p, s) => expr.mul(expr.tanh(p), s),
+        }),
+      inputs: () => [
+        matrixOf(backend, 4, 3, 1, { blockRows: 2 }),
+        matrixOf(backend, 3, 4, 2, { blockCols: 2 }),
+        sparse(3, diagonal),
+      ],
+    },
     "chain of layers": {
       f: (x, w, v) =>
         nn.matmul(nn.matmul(x, w, { activation: relu }), v, { activation: expr.tanh }),
@@ -200,6 +284,54 @@ export function operationCases(backend: Backend): Readonly<Record<string, Operat
       inputs: () => [dense(3, 2), dense(2, 2, 2)],
       isOnce: true,
     },
+  };
+}
+
+/** Whole numbers as they lie in tables of indices. */
+function numbers(target: Backend, rows: readonly (readonly number[])[]): BlockMatrix {
+  return BlockMatrix.fromRows(target, rows, { dtype: "i32" });
+}
+
+/** Windows of two on three pixels, the last of which reaches beyond them. */
+function windows(target: Backend): Pick<nn.MatmulOptions, "rows" | "inverseRows"> {
+  return {
+    rows: numbers(target, [
+      [0, 1],
+      [1, 2],
+      [2, -1],
+    ]),
+    inverseRows: numbers(target, [
+      [0, -1],
+      [1, 0],
+      [2, 1],
+    ]),
+  };
+}
+
+/** Windows on four pixels, of two and of three: one pixel lies in both. */
+function pools(target: Backend): Readonly<Record<PoolingTableName, BlockMatrix>> {
+  return {
+    rows: numbers(target, [
+      [0, 1, -1],
+      [1, 2, 3],
+    ]),
+    repeated: numbers(target, [
+      [0, 1, 0],
+      [1, 2, 3],
+    ]),
+    counts: numbers(target, [[2], [3]]),
+    inverse: numbers(target, [
+      [0, -1],
+      [0, 1],
+      [1, -1],
+      [1, -1],
+    ]),
+    slots: numbers(target, [
+      [0, -1],
+      [1, 0],
+      [1, -1],
+      [2, -1],
+    ]),
   };
 }
 
