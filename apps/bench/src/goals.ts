@@ -21,6 +21,8 @@ export interface GoalItem {
 /** A goal and how close the figures come to it. */
 export interface GoalResult {
   readonly id: string;
+  /** Whose figures these are. */
+  readonly backend: string;
   readonly label: string;
   readonly unit: "×" | "share" | "s";
   readonly sense: "at least" | "at most";
@@ -32,7 +34,7 @@ export interface GoalResult {
   readonly items: readonly GoalItem[];
 }
 
-interface Goal extends Pick<GoalResult, "id" | "label" | "unit" | "sense"> {
+export interface Goal extends Pick<GoalResult, "id" | "label" | "unit" | "sense"> {
   readonly goal?: number | ((figures: Figures) => number);
   readonly items: (figures: Figures) => readonly GoalItem[];
 }
@@ -249,14 +251,22 @@ export function goalsOf(
   report: MeasuredReport,
   backend: string | undefined,
 ): readonly GoalResult[] {
-  if (backend === undefined) return [];
+  return backend === undefined ? [] : reached(goals, report, backend);
+}
+
+/** How close the figures of a backend come to these goals. */
+export function reached(
+  wanted: readonly Goal[],
+  report: MeasuredReport,
+  backend: string,
+): readonly GoalResult[] {
   const figures = new Figures(report, backend);
-  return goals.map(({ id, label, unit, sense, goal: stated, items: itemsOf }) => {
+  return wanted.map(({ id, label, unit, sense, goal: stated, items: itemsOf }) => {
     const goal = typeof stated === "function" ? stated(figures) : stated;
     const items = itemsOf(figures);
     const worst = sense === "at least" ? Math.min : Math.max;
     const value = worst(...items.map((item) => item.value));
-    const about = { id, label, unit, sense, ...(goal !== undefined && { goal }), items };
+    const about = { id, backend, label, unit, sense, ...(goal !== undefined && { goal }), items };
     if (items.length === 0) return about;
     if (goal === undefined) return { ...about, value };
     return { ...about, value, met: sense === "at least" ? value >= goal : value <= goal };

@@ -1,9 +1,9 @@
 import type { Backend } from "@blk/core";
 import { Budget, type Emit } from "./events.js";
 import { messageOf } from "./message-of.js";
-import { peers as allPeers, installPeers, type Peer, type PeerSession } from "./peers/index.js";
+import type { LoadedPeer, LoadedPeers } from "./peers/load-peers.js";
 import { rateOf } from "./performance.js";
-import type { PeerLibrary, PeerRatio, PeerReport, PeerResult } from "./report.js";
+import type { PeerRatio, PeerReport, PeerResult } from "./report.js";
 import { type Roofs, type Yardstick, yardstick } from "./roof.js";
 import { type Runner, timeInTurns } from "./turns.js";
 import { usesVectors } from "./uses-vectors.js";
@@ -17,49 +17,63 @@ const headlines: readonly (readonly [id: string, peer: string])[] = [
   ["matmul/f32/512", "TensorFlow.js cpu"],
   ["matmul/f32/512", "TensorFlow.js wasm"],
   ["matmul/f32/512", "onnxruntime-web wasm"],
+  ...["TensorFlow.js webgpu", "onnxruntime-web webgpu", "jax-js webgpu"].map(
+    (peer) => ["matmul/f32/512", peer] as const,
+  ),
   ...trainingIds.map((id) => [id, "TensorFlow.js wasm"] as const),
 ];
 
-/**
- * Whoever takes longer than so many seconds, and so many times as long as the fastest, would hold up
- * all the others, call after call.
- */
-const longestCall = 0.5;
+/** Times as long as the fastest. */
 const mostTimes = 4;
 
-interface Loaded {
-  readonly peer: Peer;
-  readonly session: PeerSession;
+export interface ComparisonOptions {
+  readonly seconds: number;
+  /** Loads the other libraries; called only where there is something to compare. */
+  readonly load: () => Promise<LoadedPeers>;
+  /**
+   * Whoever takes longer than so many seconds, and several times as long as the fastest, sits out:
+   * it would hold up all the others, call after call. Default: 0.5.
+   */
+  readonly longestCall?: number;
+  /**
+   * Waits for each call of ours, not only for the last of a sample: libraries complete each of
+   * theirs. Default: false, for calls that are done when they return.
+   */
+  readonly callByCall?: boolean;
 }
+
+export const nothingCompared: PeerReport = { libraries: [], results: [], ratios: [] };
 
 /**
  * Times other libraries and our backends on the same inputs, in turns; checks every result. Takes
- * about `options.seconds`; where these are used up, what is left has little time, but its turns.
+ * about `seconds`; where these are used up, what is left has little time, but its turns.
  */
 export async function comparePeers(
   backends: readonly Backend[],
   cases: readonly BenchCase[],
   roofs: Roofs,
-  options: { readonly seconds: number; readonly threads?: number },
+  { seconds, load, longestCall = 0.5, callByCall = false }: ComparisonOptions,
   emit: Emit,
 ): Promise<PeerReport> {
   if (cases.length === 0) {
     // Nothing is installed for nothing.
     emit({ kind: "note", text: "no chosen case is compared with other libraries" });
-    return { libraries: [], results: [], ratios: [] };
+    return nothingCompared;
   }
-  const { loaded, libraries } = await loadPeers(options.threads, emit);
+  const { loaded, libraries } = await load();
   const results: PeerResult[] = [];
-  const budget = new Budget(options.seconds);
+  const budget = new Budget(seconds);
   /** Seconds per operation of who computed the last case of a group. */
   const pace = new Map<string, number>();
   try {
     for (const [i, benchCase] of cases.entries()) {
       const { id, group, dtype, flops } = benchCase;
       const part = "comparison with other libraries";
-      emit({ kind: "step", part, label: id, done: i, total: cases.length });
+      const tell = (label: string): void =>
+        emit({ kind: "step", part, label, done: i, total: cases.length });
+      tell(id);
       const kind = (contender: string): string => `${contender} ${group} ${dtype}`;
-      const all = contendersOf(backends, loaded, roofs, dtype);
+      const all = contendersOf({ backends, loaded, roofs, dtype, callByCall });
       const expected = new Map(
         all.map(({ name }) => [name, flops * (pace.get(kind(name)) ?? 0)] as const),
       );
@@ -73,7 +87,7 @@ export async function comparePeers(
       const share = budget.left / (cases.length - i) / Math.max(contenders.length, 1);
       const time = Math.min(1.5, Math.max(0.1, share));
       try {
-        const compared = await compareCase(contenders, benchCase, time);
+        const compared = await compareCase(contenders, benchCase, time, tell);
         results.push(...compared);
         for (const { contender, timing } of compared) {
           if (timing !== undefined) pace.set(kind(contender), timing.fastest / flops);
@@ -109,31 +123,6 @@ export function ratiosOf(results: readonly PeerResult[]): readonly PeerRatio[] {
     );
 }
 
-async function loadPeers(
-  threads: number | undefined,
-  emit: Emit,
-): Promise<{ readonly loaded: readonly Loaded[]; readonly libraries: readonly PeerLibrary[] }> {
-  const loaded: Loaded[] = [];
-  const libraries: PeerLibrary[] = [];
-  try {
-    await installPeers({ asked: true, progress: (text) => emit({ kind: "news", text }) });
-  } catch (error) {
-    const reason = messageOf(error);
-    return { loaded, libraries: allPeers.map(({ name }) => ({ name, ran: false, reason })) };
-  }
-  for (const peer of allPeers) {
-    const { name } = peer;
-    try {
-      const session = await peer.load(threads === undefined ? {} : { threads });
-      loaded.push({ peer, session });
-      libraries.push({ name, ran: true, version: session.version, threads: session.threads });
-    } catch (error) {
-      libraries.push({ name, ran: false, reason: messageOf(error) });
-    }
-  }
-  return { loaded, libraries };
-}
-
 /** What a case takes part with: a backend or a library. */
 interface Contender {
   readonly name: string;
@@ -143,19 +132,25 @@ interface Contender {
   prepare(instance: Instance): Promise<Runner | undefined>;
 }
 
-function contendersOf(
-  backends: readonly Backend[],
-  loaded: readonly Loaded[],
-  roofs: Roofs,
-  dtype: BenchCase["dtype"],
-): readonly Contender[] {
+interface Contending extends Required<Pick<ComparisonOptions, "callByCall">> {
+  readonly backends: readonly Backend[];
+  readonly loaded: readonly LoadedPeer[];
+  readonly roofs: Roofs;
+  readonly dtype: BenchCase["dtype"];
+}
+
+function contendersOf(contending: Contending): readonly Contender[] {
+  const { backends, loaded, roofs, dtype, callByCall } = contending;
   const own = backends
     .filter(({ capabilities }) => capabilities.dtypes.includes(dtype))
     .map((backend): Contender => {
       const { name } = backend;
       const { threads } = backend.capabilities;
       const roof = yardstick(roofs, { vectors: usesVectors(name), threads });
-      const prepare: Contender["prepare"] = async (instance) => runnerOn(backend, instance);
+      const prepare: Contender["prepare"] = async (instance) => {
+        const runner = runnerOn(backend, instance);
+        return callByCall ? completing(runner) : runner;
+      };
       return { name, isPeer: false, threads, roof, prepare };
     });
   const others = loaded
@@ -169,17 +164,32 @@ function contendersOf(
   return [...own, ...others];
 }
 
+/** A runner whose every call is done before the next one starts. */
+function completing({ subject, ...rest }: Runner): Runner {
+  const run = async (): Promise<void> => {
+    await subject.run();
+    await subject.finish();
+  };
+  return { ...rest, subject: { run, finish: async () => undefined } };
+}
+
 async function compareCase(
   contenders: readonly Contender[],
   benchCase: BenchCase,
   seconds: number,
+  tell: (label: string) => void,
 ): Promise<readonly PeerResult[]> {
   const { id, label, dtype } = benchCase;
   const instance = benchCase.create();
   const entrants = contenders.map((contender) => {
     const { name, isPeer, threads } = contender;
     const about = { id, label, dtype, contender: name, isPeer, threads };
-    return { about, prepare: () => contender.prepare(instance) };
+    const prepare = (): ReturnType<Contender["prepare"]> => {
+      // Compiling may take long: whose it is should be seen.
+      tell(`${id}, ${name}`);
+      return contender.prepare(instance);
+    };
+    return { about, prepare };
   });
   const outcomes = await timeInTurns(entrants, seconds);
   return outcomes.map((outcome) => {

@@ -4,17 +4,21 @@ import { duration } from "./print-units.js";
 import type { Report } from "./report.js";
 import { table } from "./table.js";
 
-/** Every goal that figures were measured for, and below it the figures. */
-export function printGoals({ goals, backends }: Report): string {
+/** Every goal that figures were measured for, and below it the figures, backend by backend. */
+export function printGoals({ goals }: Report): string {
   const measured = goals.filter(({ items }) => items.length > 0);
   if (measured.length === 0) return "";
-  const rows = measured.flatMap((goal) => [goalRow(goal), ...itemRows(goal)]);
-  const name = backends.find(({ ran }) => ran)?.name ?? "";
+  const backends = [...new Set(measured.map(({ backend }) => backend))];
   const head = ["", "measured", "goal", "", "ours", "beside", "theirs"];
   const explanation = colors.dim(
     "Times are those of the fastest samples; of several figures the worst counts.",
   );
-  return `${table(`Against the goals: ${name}`, head, rows)}\n${explanation}`;
+  const tables = backends.map((name) => {
+    const own = measured.filter(({ backend }) => backend === name);
+    const rows = own.flatMap((goal) => [goalRow(goal), ...itemRows(goal)]);
+    return table(`Against the goals: ${name}`, head, rows);
+  });
+  return `${tables.join("\n\n")}\n${explanation}`;
 }
 
 function goalRow({ label, unit, sense, goal, value, met }: GoalResult): string[] {

@@ -1,6 +1,9 @@
 import { type FamilyEntry, familiesOf, part as familyPart, timeFamilies } from "./families.js";
+import { messageOf } from "./message-of.js";
 import type { Options } from "./options.js";
-import { comparePeers } from "./peer-comparison.js";
+import { comparePeers, nothingCompared } from "./peer-comparison.js";
+import { peers as allPeers, installPeers } from "./peers/index.js";
+import { absentPeers, type LoadedPeers, loadPeers } from "./peers/load-peers.js";
 import type { Report } from "./report.js";
 import type { MeasuredRoofs } from "./roof.js";
 import type { BackendsInputs } from "./run-backends.js";
@@ -10,7 +13,7 @@ import { trainingCases } from "./workloads/training-step.js";
 export type Compared = Pick<Report, "peers" | "families">;
 
 export const notCompared: Compared = {
-  peers: { libraries: [], results: [], ratios: [] },
+  peers: nothingCompared,
   families: [],
 };
 
@@ -23,8 +26,7 @@ export interface PeersInputs extends BackendsInputs {
 export async function runPeers(inputs: PeersInputs): Promise<Compared> {
   const { opened, selection, limits, roofs, probes, data, options, emit } = inputs;
   if (opened.length === 0) {
-    const text =
-      "nothing was compared with other libraries: that is done in Node, where no backend ran";
+    const text = "nothing was compared with other libraries in Node, where no backend ran";
     emit({ kind: "note", text });
     return notCompared;
   }
@@ -35,7 +37,15 @@ export async function runPeers(inputs: PeersInputs): Promise<Compared> {
   }
   emit({ kind: "part", part: "comparison with other libraries" });
   const { threads } = options;
-  const how = { seconds: limits.peers, ...(threads !== undefined && { threads }) };
+  const load = async (): Promise<LoadedPeers> => {
+    try {
+      await installPeers({ asked: true, progress: (text) => emit({ kind: "news", text }) });
+    } catch (error) {
+      return absentPeers(allPeers, messageOf(error));
+    }
+    return loadPeers(allPeers, threads === undefined ? {} : { threads });
+  };
+  const how = { seconds: limits.peers, load };
   const learning = data === undefined ? [] : await trainingCases(data.images, selection.training);
   const peers = await comparePeers(opened, [...learning, ...selection.compared], roofs, how, emit);
   return { peers, families };

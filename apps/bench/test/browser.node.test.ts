@@ -78,7 +78,7 @@ describe.skipIf(skipped)(`a run in Chromium${skipped}`, () => {
       ...{ train: images(256), test: images(64) },
       ...{ source: "a few made-up images", classNames: ["shirt"] },
     };
-    const argv = quick("--cases", "workload", "--backends", "wasm");
+    const argv = quick("--cases", "workload/fashion-mnist", "--backends", "wasm");
     const loadData = async () => data;
     await runMain(argv, { loadData, pageFolder: join(built, "page") });
     const { workload } = await readReport(file());

@@ -2,8 +2,16 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { installPeers, missingPeers, PeerUnavailable, peers } from "../src/peers/index.js";
+import {
+  installPeers,
+  missingPeers,
+  type Peer,
+  type PeerSession,
+  PeerUnavailable,
+  peers,
+} from "../src/peers/index.js";
 import { keepGlobal } from "../src/peers/keep-global.js";
+import { absentPeers, loadPeers } from "../src/peers/load-peers.js";
 import { matmulGraph, sumGraph } from "../src/peers/onnx-graphs.js";
 import { encodeOnnxModel } from "../src/peers/onnx-proto.js";
 import { PreparedRuns } from "../src/peers/prepared.js";
@@ -100,6 +108,24 @@ describe("peers", () => {
       await expect(loading).rejects.toThrow(/is not installed; run the bench with --peers/);
     },
   );
+});
+
+describe("loadPeers", () => {
+  it("tells who does not load, and why, and loads the rest", async () => {
+    const session = { name: "two", version: "2", threads: 3 } as PeerSession;
+    const peer = (name: string, load: Peer["load"]): Peer => ({
+      ...{ name, dtype: "f32", vectors: true, load },
+    });
+    const wanted = [
+      peer("one", () => Promise.reject(new PeerUnavailable("no device"))),
+      peer("two", async () => session),
+    ];
+    const { loaded, libraries } = await loadPeers(wanted);
+    expect(loaded).toEqual([{ peer: wanted[1], session }]);
+    const one = { name: "one", ran: false, reason: "no device" };
+    expect(libraries).toEqual([one, { name: "two", ran: true, version: "2", threads: 3 }]);
+    expect(absentPeers(wanted, "no device").libraries[1]).toEqual({ ...one, name: "two" });
+  });
 });
 
 describe("PreparedRuns", () => {

@@ -2,17 +2,23 @@ import { stripVTControlCharacters } from "node:util";
 import { expect, test } from "vitest";
 import { compareReports } from "../src/compare.js";
 import { inPlace } from "../src/page/in-place.js";
+import { nothingCompared, ratiosOf } from "../src/peer-comparison.js";
 import { printReport } from "../src/print.js";
 import { problemOf } from "../src/read-report.js";
-import type { Report } from "../src/report.js";
+import type { PeerReport, PeerResult, Report } from "../src/report.js";
 import { withPageResults } from "../src/with-page-results.js";
-import { examplePartition, examplePerformance, exampleReport } from "./example-report.js";
+import {
+  examplePartition,
+  examplePerformance,
+  exampleReport,
+  exampleTiming,
+} from "./example-report.js";
 
 const place = "Chromium 150";
 const name = `wasm (${place})`;
 
 /** The example's report with what a page measured, in a time of its own. */
-function merged(seconds: number): Report {
+function merged(seconds: number, peers: PeerReport = nothingCompared): Report {
   const own = exampleReport({ partition: [examplePartition] });
   const page = exampleReport({ performance: [examplePerformance(seconds)] });
   const inPage = <Entry extends { readonly backend: string }>(entries: readonly Entry[]) =>
@@ -25,11 +31,12 @@ function merged(seconds: number): Report {
       performance: inPage(page.performance),
       partition: inPage([examplePartition]),
       workload: inPage(page.workload),
+      peers,
       notes: ["wasm has a note"],
     },
     place,
   );
-  return withPageResults(own, { results, browser: "Chromium 150.0.1" });
+  return withPageResults(own, { results, browser: "Chromium 150.0.1", place });
 }
 
 test("what a page measured stands behind the rest, under names that say so", () => {
@@ -65,4 +72,44 @@ test("another browser is another machine, and none at all is no loss", () => {
   expect(compareReports(before, other).otherMachine).toBe(true);
   const without = compareReports(before, exampleReport());
   expect(without).toMatchObject({ changes: [], otherMachine: false });
+});
+
+test("what a page compared with other libraries is placed, judged and printed", () => {
+  const result = (contender: string, n: number, seconds: number): PeerResult => ({
+    ...{ id: `matmul/f32/${n}`, label: `A·B, n = ${n}`, dtype: "f32", contender },
+    ...{ isPeer: contender !== "webgpu", threads: 1, status: "measured" },
+    timing: exampleTiming(seconds),
+  });
+  const results = [
+    result("webgpu", 256, 0.01),
+    result("jax-js webgpu", 256, 0.02),
+    result("webgpu", 512, 0.1),
+    result("jax-js webgpu", 512, 0.09),
+    result("TensorFlow.js webgpu", 512, 0.4),
+  ];
+  const absent = { name: "onnxruntime-web webgpu", ran: false, reason: "no network" };
+  const peers = { libraries: [absent], results, ratios: ratiosOf(results) };
+  const report = merged(0.02, peers);
+  const own = `webgpu (${place})`;
+  expect(new Set(report.peers.results.map(({ contender }) => contender))).toEqual(
+    new Set([own, `jax-js webgpu (${place})`, `TensorFlow.js webgpu (${place})`]),
+  );
+  expect(report.goals.map(({ backend }) => backend)).toEqual([own, own, own]);
+  expect(report.goals.map(({ value, met }) => [value, met])).toEqual([
+    [expect.closeTo(0.9), false],
+    [expect.closeTo(4), true],
+    [undefined, undefined],
+  ]);
+  const text = stripVTControlCharacters(printReport(report));
+  expect(text).toMatch(
+    /n = 256 +f32 +jax-js webgpu \(Chromium 150\) .* webgpu \(Chromium 150\) 2\.00×/,
+  );
+  expect(text).toContain(`onnxruntime-web webgpu (${place}) did not run: no network`);
+  expect(text).toMatch(
+    /Against the goals: webgpu \(Chromium 150\)\n.*\n.*jax-js webgpu +0\.90× +≥ 1\.00× +✗/,
+  );
+  expect(text).toMatch(
+    /webgpu \(Chromium 150\) is 4\.00 times as fast as TensorFlow\.js webgpu \(Chromium 150\) at A·B, n = 512/,
+  );
+  expect(problemOf(JSON.parse(JSON.stringify(report)))).toBeUndefined();
 });

@@ -4,7 +4,8 @@ import { type Backend, openBackend } from "@blk/core";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { loadFashionMnist } from "../src/data/fashion-mnist.js";
 import { comparePeers, ratiosOf } from "../src/peer-comparison.js";
-import { missingPeers } from "../src/peers/index.js";
+import { missingPeers, peers } from "../src/peers/index.js";
+import { loadPeers } from "../src/peers/load-peers.js";
 import type { PeerResult } from "../src/report.js";
 import { learnedTooLittle, trainFashionMnist } from "../src/workloads/fashion-mnist.js";
 import { benchCases } from "../src/workloads/index.js";
@@ -129,7 +130,8 @@ test.skipIf(missingPeers().length > 0)(
   async () => {
     const cases = benchCases().filter(({ id }) => /^matmul\/f(32|64)\/64$/.test(id));
     const roofs = { scalarGflops: 1, copyGBps: 1 };
-    const report = await comparePeers([backend], cases, roofs, { seconds: 2 }, () => undefined);
+    const options = { seconds: 2, load: () => loadPeers(peers) };
+    const report = await comparePeers([backend], cases, roofs, options, () => undefined);
     expect(report.libraries.every(({ ran }) => ran)).toBe(true);
     expect(report.results.filter(({ status }) => status !== "measured")).toEqual([]);
     expect(report.ratios.length).toBeGreaterThan(1);

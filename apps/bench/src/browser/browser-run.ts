@@ -3,10 +3,12 @@ import type { BenchEvent, Emit } from "../events.js";
 import { messageOf } from "../message-of.js";
 import { saidOf } from "../name-in.js";
 import type { PageAnswer, PageRequest } from "../page/page-request.js";
+import { pageSelection } from "../page/page-selection.js";
 import { UsageError } from "../usage-error.js";
 import type { PageOfReport } from "../with-page-results.js";
 import type { LookedAt } from "./look-at-browser.js";
 import { pageModule, pageResources } from "./page-resources.js";
+import { installedPeerResources, type PeerResources } from "./peer-resources.js";
 import { withPage } from "./with-page.js";
 
 export interface BrowserInputs extends Pick<PageRequest, "options" | "required" | "others"> {
@@ -18,22 +20,32 @@ export interface BrowserInputs extends Pick<PageRequest, "options" | "required" 
 /** Measures the backends of a page. Throws `UsageError` where that cannot be done to its end. */
 export type BrowserRun = (inputs: BrowserInputs) => Promise<PageOfReport>;
 
-/** Measures in this Chromium, with the page that was built to `pageFolder`. */
+/**
+ * Measures in this Chromium, with the page that was built to `pageFolder`, and with the files of
+ * other libraries that `peerFiles` gives, where some are to be compared with.
+ */
 export function browserRun(
   { path, place, version, flags, note }: LookedAt,
   pageFolder: string,
+  peerFiles: (emit: Emit) => Promise<PeerResources> = installedPeerResources,
 ): BrowserRun {
   return async ({ options, only, required, others, data, emit }) => {
-    const { quick, backends, cases, threads } = options;
-    const request: PageRequest = {
+    const { quick, peers, backends, cases, threads } = options;
+    const chosen = {
       options: {
-        quick,
+        ...{ quick, peers },
         ...(backends && { backends }),
         ...(cases !== undefined && { cases }),
         ...(threads !== undefined && { threads }),
       },
       ...(only && { only: [...only] }),
+    };
+    const compares = pageSelection(chosen).compared.length > 0;
+    const files = compares ? await peerFiles(emit) : { resources: undefined };
+    const request: PageRequest = {
+      ...chosen,
       ...{ place, required, others, hasData: data !== undefined },
+      ...("missing" in files && { peersMissing: files.missing }),
     };
     let at = "the start";
     const tell = (event: BenchEvent): void => {
@@ -41,7 +53,11 @@ export function browserRun(
       if (event.kind === "step") at = `${event.part}, ${event.label}`;
       emit(event);
     };
-    const resources = await pageResources(pageFolder, data);
+    const resources = await pageResources(
+      pageFolder,
+      data,
+      "resources" in files ? files.resources : undefined,
+    );
     const answer = await withPage({ path, moreFlags: flags, resources }, async (page, browser) => {
       let crashed = false;
       page.on("crash", () => {
@@ -61,7 +77,7 @@ export function browserRun(
     if (answer.kind === "refused") throw new UsageError(answer.message);
     const { results } = answer;
     const notes = [...results.notes, saidOf(place, note)];
-    return { results: { ...results, notes }, browser: version };
+    return { results: { ...results, notes }, browser: version, place };
   };
 }
 

@@ -15,12 +15,20 @@ export const emptyPage: Resources = new Map([
   ["/favicon.ico", { type: "image/x-icon", bytes: new Uint8Array() }],
 ]);
 
-/** All that the page needs: its modules, and the data to train on. Throws `UsageError`. */
-export async function pageResources(folder: string, data?: FashionMnist): Promise<Resources> {
+/**
+ * All that the page needs: its modules, the data to train on, and what it loads of other libraries.
+ * Throws `UsageError`.
+ */
+export async function pageResources(
+  folder: string,
+  data?: FashionMnist,
+  peers: Resources = new Map(),
+): Promise<Resources> {
   return new Map([
     ...emptyPage,
     ...(await modulesOf(folder)),
     ...(data === undefined ? [] : dataResources(data)),
+    ...peers,
   ]);
 }
 

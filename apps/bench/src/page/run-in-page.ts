@@ -1,16 +1,17 @@
 import { checkRunning, chosenBy, withBackends } from "../backends.js";
-import { contractCases } from "../conformance-cases.js";
 import type { Emit } from "../events.js";
 import { nameIn, saidOf } from "../name-in.js";
 import { measureRoofs } from "../roof.js";
 import { runBackends } from "../run-backends.js";
-import { choose, limitsOf, narrow, type Selection } from "../selection.js";
+import { limitsOf } from "../selection.js";
 import { skipNotes } from "../skip-notes.js";
 import { UsageError } from "../usage-error.js";
+import { compareInPage } from "./compare-in-page.js";
 import { fetchData } from "./fetch-data.js";
 import { inPlace } from "./in-place.js";
 import { pageProviders } from "./page-providers.js";
 import type { PageAnswer, PageRequest, PageResults } from "./page-request.js";
+import { pageSelection } from "./page-selection.js";
 
 /** Measures the backends of a page: the module that the bench's page loads. */
 export async function runInPage(request: PageRequest, emit: Emit): Promise<PageAnswer> {
@@ -23,7 +24,7 @@ export async function runInPage(request: PageRequest, emit: Emit): Promise<PageA
 }
 
 async function measurePage(request: PageRequest, emit: Emit): Promise<PageResults> {
-  const { options, place, required, others, hasData } = request;
+  const { options, place, required, others, hasData, peersMissing: missing } = request;
   const notes: string[] = [];
   const tell: Emit = (event) => {
     if (event.kind === "note") notes.push(event.text);
@@ -33,7 +34,7 @@ async function measurePage(request: PageRequest, emit: Emit): Promise<PageResult
         : { ...event, text: saidOf(place, event.text) },
     );
   };
-  const selection = selectionOf(request);
+  const selection = pageSelection(request);
   const data = hasData && selection.workload.length > 0 ? { images: await fetchData() } : undefined;
   const limits = limitsOf(options);
   const providers = pageProviders(options);
@@ -48,13 +49,9 @@ async function measurePage(request: PageRequest, emit: Emit): Promise<PageResult
     const inputs = { opened, providers, selection, limits, roofs, data, emit: tell };
     const measured = await runBackends(inputs);
     notes.push(...skipNotes(measured, opened));
-    return { backends: entries, roofs, ...measured };
+    const [cases, seconds] = [selection.compared, limits.peers];
+    const peers = await compareInPage({ opened, cases, roofs, seconds, missing, emit: tell });
+    return { backends: entries, roofs, ...measured, peers };
   });
   return inPlace({ ...results, notes }, place);
-}
-
-/** Other libraries are compared with in Node alone. */
-function selectionOf({ options, only }: PageRequest): Selection {
-  const chosen = choose({ ...options, peers: false }, contractCases());
-  return only === undefined ? chosen : narrow(chosen, new Set(only));
 }

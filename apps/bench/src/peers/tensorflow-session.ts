@@ -55,29 +55,41 @@ export class TensorFlowSession implements PeerSession {
   readonly threads: number;
   readonly #tf: TensorFlow;
   readonly #backend: string;
+  readonly #done: (() => Promise<void>) | undefined;
   readonly #runs: PreparedRuns = new PreparedRuns();
 
-  private constructor(tf: TensorFlow, name: string, backend: string, threads: number) {
+  private constructor(
+    tf: TensorFlow,
+    name: string,
+    backend: string,
+    threads: number,
+    done?: () => Promise<void>,
+  ) {
     this.#tf = tf;
     this.#backend = backend;
+    this.#done = done;
     this.name = name;
     this.version = tf.version_core;
     this.threads = threads;
   }
 
-  /** Starts `backend`, which its package must have registered, in production mode. */
+  /**
+   * Starts `backend`, which its package must have registered, in production mode. `done` resolves
+   * when all that calls have started is done; without it, that is so when they return.
+   */
   static async open(
     tf: TensorFlow,
     name: string,
     backend: string,
     threads: () => number,
+    done?: () => Promise<void>,
   ): Promise<TensorFlowSession> {
     tf.enableProdMode();
     if (!(await tf.setBackend(backend))) {
       throw new Error(`TensorFlow.js could not start its ${backend} backend`);
     }
     await tf.ready();
-    return new TensorFlowSession(tf, name, backend, threads());
+    return new TensorFlowSession(tf, name, backend, threads(), done);
   }
 
   async matmul(
@@ -191,10 +203,17 @@ export class TensorFlowSession implements PeerSession {
 
   /** The library has one current backend per process; another session may have changed it. */
   #onOwnBackend<Parts extends Pick<RunParts<unknown>, "compute">>(parts: Parts): Parts {
-    const compute = (): unknown =>
+    const work = (): unknown =>
       this.#tf.getBackend() === this.#backend
         ? parts.compute()
         : this.#activate().then(() => parts.compute());
+    const done = this.#done;
+    if (done === undefined) return { ...parts, compute: work };
+    const compute = async (): Promise<unknown> => {
+      const value = await work();
+      await done();
+      return value;
+    };
     return { ...parts, compute };
   }
 
