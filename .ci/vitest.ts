@@ -72,13 +72,20 @@ function browser(executablePath: string): TestProjectInlineConfiguration {
  * - Project "node" runs test/**\/*.test.ts, except *.browser.test.ts.
  * - Project "browser" runs test/**\/*.test.ts in a page, except *.node.test.ts. It is there when
  *   the package asks for it and this machine has a Chromium.
+ *
+ * Without `isolate`, the files that one process runs in Node share their modules: a quarter less time
+ * where there are many files, and fit for packages whose modules hold no state.
  */
-export function testConfig(options: { readonly browser?: boolean } = {}) {
+export function testConfig(
+  options: { readonly browser?: boolean; readonly isolate?: boolean } = {},
+) {
+  const { isolate = true } = options;
   const chromium = options.browser ? findChromium() : undefined;
+  const inNode = { ...node, test: { ...node.test, isolate } };
   return defineConfig({
     test: {
       reporters: ["default", "json"],
-      projects: chromium ? [node, browser(chromium)] : [node],
+      projects: chromium ? [inNode, browser(chromium)] : [inNode],
     },
   });
 }

@@ -1,3 +1,3 @@
 import { testConfig } from "../../.ci/vitest.ts";
 
-export default testConfig({ browser: true });
+export default testConfig({ browser: true, isolate: false });
