@@ -91,7 +91,7 @@ const networks: readonly Network[] = [
   {
     name: "transformer",
     label: "two transformer blocks that read the 28 lines of an image",
-    epochs: 5,
+    epochs: 3,
     rate: 1e-3,
     least: 0.86,
     model: (backend, random) => {
@@ -165,15 +165,13 @@ async function train(
   const stop = new AbortController();
   const start = performance.now();
   const elapsed = (): number => (performance.now() - start) / 1000;
-  let last = 0;
   try {
     const result = await nn.fit(model, train, {
       ...{ epochs, batchSize: batch, optimiser, random, loss: nn.softmaxCrossEntropy },
       validation: test,
       signal: stop.signal,
       onProgress: ({ epoch }) => {
-        if (epoch > last) onEpoch(epoch, epochs);
-        last = epoch;
+        onEpoch(epoch, epochs);
         if (elapsed() >= seconds) stop.abort();
       },
     });
