@@ -32,8 +32,10 @@ import {
 } from "@blk/core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { js } from "../src/index.js";
+import { gathererOf, onGatherer } from "./gatherer.js";
 
 let be: Backend;
+let gatherer: Backend | undefined;
 let a: BlockMatrix;
 let sparse: BlockMatrix;
 let gone: BlockMatrix;
@@ -303,9 +305,8 @@ const sizes: Readonly<Record<string, Mistake>> = {
 
 /** The same matrix on a backend that does not read rows by index. */
 function ofGatherer(x: BlockMatrix): BlockMatrix {
-  const capabilities = { ...be.capabilities, rowIndexedTerms: false };
-  const backend = Object.create(be, { capabilities: { value: capabilities } }) as Backend;
-  return new BlockMatrix({ ...x, backend, storage: x.storage("test"), source: x });
+  gatherer ??= gathererOf(be);
+  return onGatherer(x, gatherer);
 }
 
 function none(): BlockMatrix {

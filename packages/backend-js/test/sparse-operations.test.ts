@@ -25,6 +25,7 @@ import {
 } from "@blk/core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { js } from "../src/index.js";
+import { gathererOf, onGatherer } from "./gatherer.js";
 
 let backend: Backend;
 beforeEach(async () => {
@@ -335,15 +336,62 @@ describe("explainMatmul", () => {
     expect(direct.bytesMoved).toBe(4 * (2 + 2 * 4 + 4 * 3 + 2 * 3));
     expect(direct.multiplyAdds).toBe(2 * 4 * 3);
 
-    const { capabilities } = backend;
-    const without = Object.assign(Object.create(backend) as Backend, {
-      capabilities: { ...capabilities, rowIndexedTerms: false },
-    });
-    const move = (x: BlockMatrix): BlockMatrix =>
-      new BlockMatrix({ ...x, backend: without, storage: x.storage("test"), source: x });
+    const without = gathererOf(backend);
+    const move = (x: BlockMatrix): BlockMatrix => onGatherer(x, without);
     const gathered = explainMatmul(move(a), move(b), { rows: move(rows) });
     expect(gathered.bytesMoved).toBe(4 * (2 + 2 * (2 * 4)) + 4 * (2 * 4 + 4 * 3 + 2 * 3));
     expect(gathered.temporaryBytes).toBeGreaterThanOrEqual(4 * 2 * 4);
     expect(gathered.unblocked.bytesMoved).toBe(gathered.bytesMoved);
+  });
+});
+
+describe("a product of rows by index side by side", () => {
+  const indices = [
+    [0, 4, -1],
+    [2, 2, 1],
+    [-1, 9, 3],
+    [1, 0, 0],
+  ];
+
+  it.each([undefined, BlockPattern.where(3, 2, (i, j) => i !== 2 * j)])(
+    "is the same where the backend has to gather them, the blocks being %s",
+    async (pattern) => {
+      const numbers = (rows: number, cols: number): number[] =>
+        Array.from({ length: rows * cols }, (_, i) => ((i * 7) % 11) - 5);
+      const layout = { rows: 6, cols: 4, blockRows: 2, blockCols: 2 };
+      const a = BlockMatrix.fromArray(backend, numbers(5, 2), { rows: 5, cols: 2 });
+      const w = BlockMatrix.fromArray(backend, numbers(6, 4), {
+        ...layout,
+        ...(pattern === undefined ? {} : { pattern }),
+      });
+      const rows = BlockMatrix.fromRows(backend, indices, { dtype: "i32" });
+      const without = gathererOf(backend);
+      const gathered = matmul(onGatherer(a, without), onGatherer(w, without), {
+        rows: onGatherer(rows, without),
+      });
+      const [x, y] = [await a.toRows(), await w.toRows()];
+      const expected = indices.map((line) =>
+        [0, 1, 2, 3].map((col) =>
+          line.reduce(
+            (sum, row, part) =>
+              (x[row] ?? [0, 0]).reduce(
+                (s, v, i) => s + v * (y[2 * part + i]?.[col] as number),
+                sum,
+              ),
+            0,
+          ),
+        ),
+      );
+      expect(await gathered.toRows()).toEqual(expected);
+      expect(await matmul(a, w, { rows }).toRows()).toEqual(expected);
+    },
+  );
+
+  it("refuses a right factor of another height", () => {
+    const a = BlockMatrix.zeros(backend, { rows: 5, cols: 2 });
+    const rows = BlockMatrix.fromRows(backend, indices, { dtype: "i32" });
+    expect(() => matmul(a, BlockMatrix.zeros(backend, { rows: 4, cols: 1 }), { rows })).toThrow(
+      /3 times A's columns \(6\) must equal B's rows \(4\)/,
+    );
   });
 });
