@@ -13,13 +13,6 @@ export interface OperationCase {
   readonly isOnce?: true;
 }
 
-/**
- * Bounds the error of a case's gradients, in unit roundoffs and relative to the largest of them and 1:
- * each is a sum of at most 40 products of at most 6 factors, each rounded, and no partial sum is
- * more than 100 times the largest gradient or 1.
- */
-export const roundings = 40 * 6 * 100;
-
 /** Every operation, with inputs of f64 on `backend`. */
 export function operationCases(backend: Backend): Readonly<Record<string, OperationCase>> {
   const diagonal = { blockRows: 2, blockCols: 2, pattern: BlockPattern.diagonal(2) };

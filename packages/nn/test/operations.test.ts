@@ -12,7 +12,7 @@ import {
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as nn from "../src/index.js";
-import { others } from "./backends.js";
+import { others, patience } from "./backends.js";
 import {
   checkAgainstDouble,
   checkGradients,
@@ -20,7 +20,7 @@ import {
   gradientsOf,
 } from "./gradient-check.js";
 import { matrixOf } from "./matrices.js";
-import { operationCases, roundings } from "./operation-cases.js";
+import { operationCases } from "./operation-cases.js";
 
 const backend = await openBackend([js()]);
 afterAll(() => backend.dispose());
@@ -46,6 +46,10 @@ describe("the gradient of", () => {
   });
 });
 
+// A gradient here is a sum of at most 40 products of at most 6 factors, each rounded; the largest
+// partial sum is at most 100 times the largest gradient or 1.
+const roundings = 40 * 6 * 100;
+
 describe.each(others)("on %s, in other arithmetic", (_, provider, dtype) => {
   let other: Backend;
   beforeAll(async () => {
@@ -53,13 +57,17 @@ describe.each(others)("on %s, in other arithmetic", (_, provider, dtype) => {
   });
   afterAll(() => other.dispose());
 
-  it(`gradients in ${dtype} are those of f64`, async () => {
-    for (const { f, inputs } of Object.values(cases)) {
+  it.each(Object.entries(cases))(
+    `the gradient in ${dtype} of %s is that of f64`,
+    async (_, { f, inputs }) => {
       const matrices = inputs();
+      const { buffers } = other.memoryUsage();
       await checkAgainstDouble(f, matrices, other, dtype, roundings * unitRoundoff(dtype));
+      expect(other.memoryUsage().buffers).toBe(buffers);
       for (const matrix of matrices) matrix.dispose();
-    }
-  });
+    },
+    patience,
+  );
 });
 
 describe("a product of any shape and cuts", () => {

@@ -18,7 +18,7 @@ import {
   transformerBlock,
   type Variable,
 } from "../../src/index.js";
-import { others } from "../backends.js";
+import { others, patience } from "../backends.js";
 import {
   type Checked,
   checkAgainstDouble,
@@ -147,14 +147,18 @@ describe("attention", () => {
     await checkSecondDerivatives(mixed(causal), inputsOf({ ...example, causal }));
   });
 
-  it.each(others)("on %s in another type", async (_, provider, dtype) => {
-    await using other = await openBackend([provider()]);
-    const large = { queries: [9, 1, 17], keys: [9, 1, 17], heads: 3, width: 4, valueWidth: 5 };
-    for (const causal of [true, false]) {
-      const inputs = inputsOf({ ...large, causal });
-      await checkAgainstDouble(mixed(causal), inputs, other, dtype, bounds[dtype]);
-    }
-  });
+  it.each(others)(
+    "on %s in another type",
+    async (_, provider, dtype) => {
+      await using other = await openBackend([provider()]);
+      const large = { queries: [9, 1, 17], keys: [9, 1, 17], heads: 3, width: 4, valueWidth: 5 };
+      for (const causal of [true, false]) {
+        const inputs = inputsOf({ ...large, causal });
+        await checkAgainstDouble(mixed(causal), inputs, other, dtype, bounds[dtype]);
+      }
+    },
+    patience,
+  );
 
   it("refuses cuts that do not fit", () => {
     const [q, k, v] = inputsOf({ ...example, causal: false });

@@ -33,7 +33,7 @@ import {
   type Variable,
   type WindowOptions,
 } from "../../src/index.js";
-import { others } from "../backends.js";
+import { others, patience } from "../backends.js";
 import {
   type Checked,
   checkAgainstDouble,
@@ -229,13 +229,17 @@ describe("conv2d", () => {
     }
   });
 
-  it.each(others)("on %s in another type", async (_, provider, dtype) => {
-    await using other = await openBackend([provider()]);
-    for (const example of [wide, grouped]) {
-      const f = convolutionOf(example, relu);
-      await checkAgainstDouble(f, inputsOf(example), other, dtype, bounds[dtype]);
-    }
-  });
+  it.each(others)(
+    "on %s in another type",
+    async (_, provider, dtype) => {
+      await using other = await openBackend([provider()]);
+      for (const example of [wide, grouped]) {
+        const f = convolutionOf(example, relu);
+        await checkAgainstDouble(f, inputsOf(example), other, dtype, bounds[dtype]);
+      }
+    },
+    patience,
+  );
 });
 
 describe("pooling", () => {
@@ -286,15 +290,19 @@ describe("pooling", () => {
     }
   });
 
-  it.each(others)("on %s in another type", async (_, provider, dtype) => {
-    await using other = await openBackend([provider()]);
-    for (const pool of [maxPool, averagePool]) {
-      const image = { height: 7, width: 5, channels: 3 };
-      const f: Checked = (x) =>
-        pool({ backend: x.backend, image, kernel: 3, stride: 2, padding: 1 }).forward(x);
-      await checkAgainstDouble(f, [matrixOf(backend, 70, 3, 4)], other, dtype, bounds[dtype]);
-    }
-  });
+  it.each(others)(
+    "on %s in another type",
+    async (_, provider, dtype) => {
+      await using other = await openBackend([provider()]);
+      for (const pool of [maxPool, averagePool]) {
+        const image = { height: 7, width: 5, channels: 3 };
+        const f: Checked = (x) =>
+          pool({ backend: x.backend, image, kernel: 3, stride: 2, padding: 1 }).forward(x);
+        await checkAgainstDouble(f, [matrixOf(backend, 70, 3, 4)], other, dtype, bounds[dtype]);
+      }
+    },
+    patience,
+  );
 
   it("refuses windows in which nothing is", () => {
     const image = { height: 3, width: 3, channels: 1 };
