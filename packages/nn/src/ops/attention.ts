@@ -39,7 +39,10 @@ export function attention(q: Value, k: Value, v: Value, options: AttentionOption
     noGrad(() => {
       const weights = weightsOf(queries, keys, options);
       const mixed = columnsOfDiagonal(matmul(weights, diagonalOfColumns(values)));
-      return { weights: weights.value, value: mixed.value };
+      // The mask makes scores of f16 f32.
+      const value =
+        mixed.dtype === values.dtype ? mixed.value : core.cast(mixed.value, values.dtype);
+      return { weights: weights.value, value };
     }),
   );
   if (!shouldRecord(inputs)) {

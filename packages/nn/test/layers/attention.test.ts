@@ -7,6 +7,7 @@ import {
   disposeModule,
   gradients,
   type Module,
+  map,
   mul,
   multiHeadAttention,
   noGrad,
@@ -24,6 +25,7 @@ import {
   checkAgainstDouble,
   checkGradients,
   checkSecondDerivatives,
+  gradientsOf,
 } from "../gradient-check.js";
 import { matrixOf } from "../matrices.js";
 
@@ -159,6 +161,20 @@ describe("attention", () => {
     },
     patience,
   );
+
+  it.each([true, false])("is of the type of its values, f16, causal: %s", async (causal) => {
+    const inputs = inputsOf({ ...example, causal });
+    const half = inputs.map((input) => map(input, (x) => x, { dtype: "f16" }).value);
+    const result = gradientsOf(mixed(causal), half);
+    const [q, k, v] = half as [BlockMatrix, BlockMatrix, BlockMatrix];
+    using value = attention(q, k, v, { causal });
+    expect([value.dtype, ...result.map(({ dtype }) => dtype)]).toEqual(Array(4).fill("f16"));
+    const expected = (await naive({ ...example, causal }, inputs)).flat();
+    for (const [i, x] of (await value.toArray()).entries()) {
+      // Some ten roundings of numbers below 4.
+      expect(Math.abs(x - (expected[i] as number))).toBeLessThan(10 * 4 * 2 ** -11);
+    }
+  });
 
   it("refuses cuts that do not fit", () => {
     const [q, k, v] = inputsOf({ ...example, causal: false });
