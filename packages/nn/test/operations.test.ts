@@ -2,6 +2,7 @@ import { js } from "@blk/backend-js";
 import {
   type Backend,
   BlockMatrix,
+  cast,
   expr,
   gelu,
   openBackend,
@@ -142,5 +143,19 @@ describe("products with more options", () => {
     using b = dense(4, 2, 2);
     using packed = pack(b, { transpose: true });
     await checkGradients((a) => nn.matmul(a, packed, { activation: relu }), [a]);
+  });
+});
+
+describe("a change of the element type", () => {
+  it.each(["f16", "f32"] as const)("brings gradients back in %s", async (dtype) => {
+    using values = matrixOf(backend, 3, 2, 1);
+    using x = nn.parameter(cast(values, dtype));
+    using loss = nn.sum(nn.map(nn.cast(x, "f64"), (x) => expr.mul(x, x)));
+    const [gradient] = nn.gradients(loss, [x]) as [nn.Variable];
+    expect([loss.dtype, gradient.dtype]).toEqual(["f64", dtype]);
+    // Doubled without rounding.
+    const wanted = (await x.toArray()).map((x) => 2 * x);
+    expect(await gradient.toArray()).toEqual(wanted);
+    gradient.dispose();
   });
 });
