@@ -231,8 +231,11 @@ export class WebGpuBackend implements Backend {
    */
   async tune(size = 1024): Promise<Trial> {
     this.check("tune");
-    return tryTiles(this, this.tileLimits, size, (params) => {
-      this.workspace.params = params;
+    return tryTiles(this, this.tileLimits, size, {
+      use: (params) => {
+        this.workspace.params = params;
+      },
+      time: (calls) => this.queue.time(calls),
     });
   }
 

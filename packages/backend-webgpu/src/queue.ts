@@ -3,6 +3,7 @@ import { within } from "./adapter.js";
 import type { Faults } from "./faults.js";
 import type { Launch } from "./kernel.js";
 import { ParamsBuffer } from "./params-buffer.js";
+import { type PassClock, passClock } from "./pass-clock.js";
 import type { Pipelines } from "./pipelines.js";
 import { Readback } from "./readback.js";
 
@@ -11,6 +12,14 @@ export interface QueueCounts {
   readonly dispatches: number;
   readonly submissions: number;
   readonly bytesRead: number;
+}
+
+/** How long work took, in milliseconds. */
+export interface WorkTime {
+  /** Until the host knew that it was done. */
+  readonly host: number;
+  /** From its begin to its end, by the device's own clock; absent where that gives no answer. */
+  readonly device?: number;
 }
 
 type Step =
@@ -49,6 +58,7 @@ export class Queue {
   private isClosed = false;
   private encoder: GPUCommandEncoder | undefined;
   private pass: GPUComputePassEncoder | undefined;
+  private clock: PassClock | undefined;
   private readonly encoded = new Set<string>();
   private dispatches = 0;
   private submissions = 0;
@@ -103,6 +113,25 @@ export class Queue {
   async finish(): Promise<void> {
     await this.afterwards("finish", () => this.device.queue.onSubmittedWorkDone());
     await this.faults.settle();
+  }
+
+  /** How long what `record` records takes, once all before it is done; rejects as `read` does. */
+  async time(record: () => void): Promise<WorkTime> {
+    await this.finish();
+    const clock = passClock(this.device);
+    try {
+      this.clock = clock;
+      const start = performance.now();
+      record();
+      await this.finish();
+      const host = performance.now() - start;
+      this.clock = undefined;
+      const device = await clock?.milliseconds((memory) => this.read(memory, 0, memory.size));
+      return device === undefined ? { host } : { host, device };
+    } finally {
+      this.clock = undefined;
+      clock?.dispose();
+    }
   }
 
   /** Forgets what waits; whoever waits for it is told so. */
@@ -211,7 +240,7 @@ export class Queue {
     if (this.encoder === undefined) {
       this.faults.begin();
       this.encoder = this.device.createCommandEncoder();
-      this.pass = this.encoder.beginComputePass();
+      this.pass = this.encoder.beginComputePass(this.clock?.nextPass());
     }
     const pass = this.pass as GPUComputePassEncoder;
     const { pipeline, layout } = this.pipelines.of(kernel);
@@ -239,6 +268,7 @@ export class Queue {
     const { encoder } = this;
     if (encoder === undefined) return;
     this.pass?.end();
+    if (this.pass !== undefined) this.clock?.resolve(encoder);
     this.params.flush();
     this.device.queue.submit([encoder.finish()]);
     const operations = [...this.encoded];

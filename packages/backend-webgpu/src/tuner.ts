@@ -12,10 +12,13 @@ import {
   type TileLimits,
   tileName,
 } from "./params.js";
+import type { WorkTime } from "./queue.js";
 
 /** What a trial found. */
 export interface Trial {
   readonly params: ProductParams;
+  /** Whose clock timed the tiles: the device's, where it has `timestamp-query`, counts no waiting. */
+  readonly clock: "device" | "host";
   /** Tiles and their 10⁹ operations a second, the fastest first. */
   readonly measured: readonly { readonly tile: string; readonly gflops: number }[];
 }
@@ -23,20 +26,28 @@ export interface Trial {
 /** A backend whose products can be told what to run with. */
 type Tunable = Backend & { readonly params: ProductParams };
 
+/** What a trial does with a backend beside calling it. */
+export interface TrialAccess {
+  /** Lets the products to come run with these parameters. */
+  use(params: ProductParams): void;
+  /** How long the work of these calls takes. */
+  time(calls: () => void): Promise<WorkTime>;
+}
+
 /** Rounds in which all tiles take turns, so that a device that slows down slows all. */
 const rounds = 3;
 /** Products between two waits: waiting takes time of its own. */
 const productsOfARound = 4;
 
 /**
- * Times the candidates that the device can run, by the clock around a burst of products, and calls
+ * Times the candidates that the device can run, by the clock of the device, or else by that around a burst of products, and calls
  * `use` with parameters that begin with the fastest tile.
  */
 export async function tryTiles(
   backend: Tunable,
   limits: TileLimits,
   size: number,
-  use: (params: ProductParams) => void,
+  { use, time }: TrialAccess,
 ): Promise<Trial> {
   const before = backend.params;
   const tiles = candidateTiles.filter((tile) => canRun(tile, limits));
@@ -45,15 +56,17 @@ export async function tryTiles(
   );
   const [a, b, c] = views as [MatrixView, MatrixView, MatrixView];
   const product: Product = { c, terms: [{ a, b }] };
-  const best = new Map<GemmTile, number>();
+  const times = new Map<GemmTile, WorkTime[]>(tiles.map((tile) => [tile, []]));
   try {
     for (const { buffer } of [a, b]) backend.write(buffer, new Float32Array(size * size).fill(1));
     // In the first round kernels are compiled.
     for (let round = -1; round < rounds; round++) {
       for (const tile of tiles) {
         use({ ...before, tiles: [tile] });
-        const milliseconds = await timeOf(backend, product);
-        if (round >= 0) best.set(tile, Math.min(milliseconds, best.get(tile) ?? milliseconds));
+        const taken = await time(() => {
+          for (let i = 0; i < productsOfARound; i++) backend.multiply([product]);
+        });
+        if (round >= 0) times.get(tile)?.push(taken);
       }
     }
   } catch (error) {
@@ -62,8 +75,8 @@ export async function tryTiles(
   } finally {
     for (const { buffer } of views) buffer.dispose();
   }
-  const ranked = [...best].sort(([, x], [, y]) => x - y);
-  const [[fastest]] = ranked as [[GemmTile, number]];
+  const { clock, ranked } = rank(times);
+  const [[fastest]] = ranked as readonly [readonly [GemmTile, number]];
   const smaller = before.tiles.filter(
     ({ rows, cols }) => rows * cols < fastest.rows * fastest.cols,
   );
@@ -71,6 +84,7 @@ export async function tryTiles(
   use(params);
   return {
     params,
+    clock,
     measured: ranked.map(([tile, milliseconds]) => ({
       tile: tileName(tile),
       gflops: (2 * size ** 3) / (milliseconds * 1e6),
@@ -78,10 +92,21 @@ export async function tryTiles(
   };
 }
 
-async function timeOf(backend: Backend, product: Product): Promise<number> {
-  await backend.finish();
-  const start = performance.now();
-  for (let i = 0; i < productsOfARound; i++) backend.multiply([product]);
-  await backend.finish();
-  return (performance.now() - start) / productsOfARound;
+/**
+ * Milliseconds of a product on each tile, of the best round, the fastest first. The host's clock
+ * counts waiting too, so it is one clock for all.
+ */
+function rank(times: ReadonlyMap<GemmTile, readonly WorkTime[]>): {
+  readonly clock: Trial["clock"];
+  readonly ranked: readonly (readonly [GemmTile, number])[];
+} {
+  const isTimed = [...times.values()].flat().every(({ device }) => device !== undefined);
+  const best = [...times].map(([tile, rounds]) => {
+    const taken = rounds.map(({ host, device = host }) => (isTimed ? device : host));
+    return [tile, Math.min(...taken) / productsOfARound] as const;
+  });
+  return {
+    clock: isTimed ? "device" : "host",
+    ranked: best.sort(([, x], [, y]) => x - y),
+  };
 }

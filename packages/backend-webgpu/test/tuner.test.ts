@@ -1,8 +1,10 @@
 import { type Backend, denseView } from "@blk/core";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { WebGpuBackend } from "../src/backend.js";
 import { tune, webgpu } from "../src/index.js";
-import { candidateTiles } from "../src/params.js";
+import { candidateTiles, tileName } from "../src/params.js";
+import type { WorkTime } from "../src/queue.js";
+import { type Trial, tryTiles } from "../src/tuner.js";
 import { findGpu, gpu, provider } from "./gpu.js";
 
 async function product(backend: Backend): Promise<Float32Array> {
@@ -19,11 +21,15 @@ async function product(backend: Backend): Promise<Float32Array> {
 test("tuning keeps the bits, frees its memory, and can be kept as JSON", async () => {
   const backend = await provider.create();
   const before = await product(backend);
-  const { params, measured } = await tune(backend, 64);
-  const quads = (await gpu.requestAdapter())?.features.has("subgroups");
+  const { params, clock, measured } = await tune(backend, 64);
+  const features = (await gpu.requestAdapter())?.features;
+  const quads = features?.has("subgroups");
   const tiles = candidateTiles.filter((tile) => quads || tile.quads !== true);
   expect(measured.length).toBe(tiles.length);
   expect(measured[0]?.gflops).toBeGreaterThanOrEqual(measured.at(-1)!.gflops);
+  // Engines make the device's clock coarse: what it cannot tell from nothing, the host's times.
+  const burst = (4 * 2 * 64 ** 3) / (measured[0]!.gflops * 1e6);
+  if (burst > 0.5) expect(clock).toBe(features?.has("timestamp-query") ? "device" : "host");
   expect((backend as WebGpuBackend).params).toBe(params);
   expect(await product(backend)).toEqual(before);
   expect(backend.memoryUsage()).toEqual({ buffers: 0, bytes: 0 });
@@ -59,6 +65,45 @@ test("parameters that no device could run with are refused", async () => {
   await expect(opened).rejects.toMatchObject({ code: "ARGUMENT" });
   const empty = webgpu({ gpu, params: { tiles: [], fill: 1 } }).create();
   await expect(empty).rejects.toMatchObject({ code: "ARGUMENT" });
+});
+
+describe("tiles are ranked", () => {
+  /** What a trial says of tiles that take these times, one after the other, in every round. */
+  async function trial(times: readonly WorkTime[]): Promise<Trial> {
+    let calls = 0;
+    const backend = {
+      params: { tiles: candidateTiles, fill: 1 },
+      allocate: (byteLength: number) => ({ byteLength, dispose: () => undefined }),
+      write: () => undefined,
+      multiply: () => undefined,
+    };
+    const limits = {
+      ...{ maxComputeInvocationsPerWorkgroup: 256, maxComputeWorkgroupSizeX: 256 },
+      ...{ maxComputeWorkgroupStorageSize: 32768, quads: true },
+    };
+    return tryTiles(backend as unknown as Parameters<typeof tryTiles>[0], limits, 64, {
+      use: () => undefined,
+      time: async () => times[calls++ % candidateTiles.length] ?? { host: 9, device: 9 },
+    });
+  }
+  const names = candidateTiles.map(tileName);
+
+  test("by the device's clock where it timed all of them", async () => {
+    const { clock, measured, params } = await trial([
+      { host: 4, device: 3 },
+      { host: 5, device: 2 },
+    ]);
+    expect(clock).toBe("device");
+    expect(measured.slice(0, 2).map(({ tile }) => tile)).toEqual([names[1], names[0]]);
+    expect(measured[0]?.gflops).toBeCloseTo((2 * 64 ** 3) / ((2 / 4) * 1e6));
+    expect(params.tiles[0]).toBe(candidateTiles[1]);
+  });
+
+  test("by the host's where the device's is missing once", async () => {
+    const { clock, measured } = await trial([{ host: 4 }, { host: 5, device: 2 }]);
+    expect(clock).toBe("host");
+    expect(measured.slice(0, 2).map(({ tile }) => tile)).toEqual([names[0], names[1]]);
+  });
 });
 
 test("another backend is not tuned", async () => {
