@@ -44,6 +44,20 @@ test("each row is left out once: as by a fit of all others", async () => {
   expect(backend.memoryUsage()).toEqual(before);
 });
 
+test("columns are standardised, and the mean of the others is what an error is compared with", async () => {
+  const table = example(12);
+  const { inputs, targets } = standardisedTable(table);
+  for (const j of [0, 1, 2]) {
+    const column = [...inputs].filter((_, at) => at % 3 === j);
+    expect(column.reduce((sum, x) => sum + x, 0)).toBeCloseTo(0, 12);
+    expect(column.reduce((sum, x) => sum + x * x, 0) / 12).toBeCloseTo(1, 12);
+  }
+  const total = targets.reduce((sum, x) => sum + x, 0);
+  const squares = targets.reduce((sum, x) => sum + (x - (total - x) / 11) ** 2, 0);
+  const { errorOfMean } = await regress(backend, table);
+  expect(errorOfMean).toBeCloseTo(Math.sqrt(squares / 12), 12);
+});
+
 /** (AᵀA + λI)·x = Aᵀb of all rows but one, by elimination. */
 function normalEquations(a: Float64Array, b: Float64Array, lambda: number, left: number): number[] {
   const m = [0, 1, 2].map((i) => [0, 1, 2, 3].map((j) => (i === j ? lambda : 0)));
