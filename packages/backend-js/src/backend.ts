@@ -7,6 +7,7 @@ import {
   type DType,
   dtypes,
   type Elementwise,
+  type ElementwiseMany,
   type Expr,
   type FusedKernels,
   type HostArray,
@@ -19,7 +20,7 @@ import {
   type Reduction,
   type ReductionOp,
 } from "@blk/core";
-import { map } from "./elementwise.js";
+import { map, mapMany } from "./elementwise.js";
 import { describeEngine } from "./engine.js";
 import { Memory, type MemoryLimits, maxBufferBytes } from "./memory.js";
 import type { Params } from "./params.js";
@@ -66,6 +67,10 @@ class JsBackend implements Backend {
       softmax: (tasks: readonly Elementwise[]): void => {
         this.memory.checkOpen("softmax");
         softmax(this.workspace, tasks);
+      },
+      mapMany: (tasks: readonly ElementwiseMany[], exprs: readonly Expr[]): void => {
+        this.memory.checkOpen("mapMany");
+        mapMany(this.workspace, tasks, exprs);
       },
     };
   }

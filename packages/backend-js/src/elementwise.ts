@@ -1,13 +1,19 @@
-import { computeDType, type Elementwise, type Expr } from "@blk/core";
-import { type Lanes, type Program, run } from "./program.js";
+import {
+  computeDType,
+  type Elementwise,
+  type ElementwiseMany,
+  type Expr,
+  type MatrixView,
+} from "@blk/core";
+import { type Compiler, type Lanes, type Program, run } from "./program.js";
 import { forEachRectangle, straighten } from "./rectangles.js";
 import { loadFloat, loadInteger, type Rectangle, store } from "./transfer.js";
 import type { Window } from "./window.js";
 import type { Workspace } from "./workspace.js";
 
 /**
- * `out ← expr(inputs)`, chunk by chunk: load what the expression reads, run its loops over the
- * chunk, store. Chunks are small enough for all intermediate results to stay in the first-level
+ * `outs[k] ← exprs[k](inputs)`, chunk by chunk: load what the expressions read, run their loops over
+ * the chunk, store; an out may be an input. Chunks are small enough for all intermediate results to stay in the first-level
  * cache, and long enough for the cost of a step's call to vanish.
  *
  * | out | arithmetic | rounding |
@@ -18,31 +24,44 @@ import type { Workspace } from "./workspace.js";
  *
  * Throws `DTYPE` if `out` is i32 and the expression is not defined there.
  */
-export function map(workspace: Workspace, tasks: readonly Elementwise[], expression: Expr): void {
+export function mapMany(
+  workspace: Workspace,
+  tasks: readonly ElementwiseMany[],
+  exprs: readonly Expr[],
+): void {
+  const [first] = exprs;
+  const compiled = <T extends Lanes>(compiler: Compiler<T>): Program<T> =>
+    exprs.length === 1 ? compiler.compile(first!) : compiler.compileAll(exprs);
   for (const task of tasks) {
-    const out = workspace.memory.window(task.out, "map");
-    const inputs = task.inputs.map((view) => workspace.memory.window(view, "map"));
-    straighten([out, ...inputs]);
-    const type = computeDType(out.dtype);
-    if (type === "i32") {
-      apply(workspace, workspace.integers.compile(expression), inputs, out);
+    const windowOf = (view: MatrixView): Window => workspace.memory.window(view, "map");
+    const [outs, inputs] = [task.outs.map(windowOf), task.inputs.map(windowOf)];
+    straighten([...outs, ...inputs]);
+    if (computeDType(outs[0]!.dtype) === "i32") {
+      apply(workspace, compiled(workspace.integers), inputs, outs);
     } else {
-      apply(workspace, workspace.floats.compile(expression), inputs, out);
+      apply(workspace, compiled(workspace.floats), inputs, outs);
     }
   }
+}
+
+/** {@link mapMany} of one expression. */
+export function map(workspace: Workspace, tasks: readonly Elementwise[], expression: Expr): void {
+  const each = tasks.map(({ inputs, out }) => ({ inputs, outs: [out] }));
+  mapMany(workspace, each, [expression]);
 }
 
 function apply<T extends Lanes>(
   workspace: Workspace,
   program: Program<T>,
   inputs: readonly Window[],
-  out: Window,
+  outs: readonly Window[],
 ): void {
+  const out = outs[0]!;
   const single = out.dtype !== "f64";
   forEachRectangle(out.rows, out.cols, workspace.params.chunk, (part) => {
     loadInputs(program, inputs, part, single);
     run(program, part.rows * part.cols);
-    store(out, part, program.result);
+    for (let k = 0; k < outs.length; k++) store(outs[k]!, part, program.results[k]!);
   });
 }
 

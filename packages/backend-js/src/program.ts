@@ -25,17 +25,18 @@ interface Step<T extends Lanes> {
 }
 
 /**
- * A compiled expression: a list of tight loops over scratch arrays of a chunk's length. Fill the
- * array of each input, run, and find the values in `result`.
+ * Compiled expressions: a list of tight loops over scratch arrays of a chunk's length. Fill the
+ * array of each input, run, and find the values in `results`, in `result` those of the first.
  */
 export interface Program<T extends Lanes> {
   /** The operands that the expression reads and where each belongs. */
   readonly inputs: readonly { readonly index: number; readonly lanes: T }[];
   readonly steps: readonly Step<T>[];
+  readonly results: readonly T[];
   readonly result: T;
 }
 
-/** Computes the first n values of `result` from those of the inputs. */
+/** Computes the first n values of the results from those of the inputs. */
 export function run<T extends Lanes>(program: Program<T>, n: number): void {
   for (const { loop, out, x, y, z } of program.steps) loop(out, n, x, y, z);
 }
@@ -46,7 +47,7 @@ const kept = 256;
 /**
  * Compiles expressions for one type of arithmetic and remembers the programs. All share one set of
  * scratch arrays, of which each uses as few as its intermediate results need, so only one may be
- * between its loads and its last use of `result` at a time.
+ * between its loads and its last use of its results at a time.
  */
 export class Compiler<T extends Lanes> {
   private readonly loops: Loops<T>;
@@ -65,8 +66,15 @@ export class Compiler<T extends Lanes> {
   compile(expression: Expr): Program<T> {
     let program = this.byExpr.get(expression);
     if (program !== undefined) return program;
-    const key = expr.key(expression);
-    program = this.byKey.get(key) ?? this.build(expression);
+    program = this.compileAll([expression]);
+    this.byExpr.set(expression, program);
+    return program;
+  }
+
+  /** One program of several expressions: what they share is computed once. */
+  compileAll(expressions: readonly Expr[]): Program<T> {
+    const key = expressions.map(expr.key).join("|");
+    const program = this.byKey.get(key) ?? this.build(expressions);
     this.byKey.delete(key);
     this.byKey.set(key, program);
     if (this.byKey.size > kept) {
@@ -75,7 +83,6 @@ export class Compiler<T extends Lanes> {
         break;
       }
     }
-    this.byExpr.set(expression, program);
     return program;
   }
 
@@ -85,12 +92,14 @@ export class Compiler<T extends Lanes> {
     return this.spares;
   }
 
-  private build(expression: Expr): Program<T> {
-    const schedule = expr.schedule(expression);
+  private build(expressions: readonly Expr[]): Program<T> {
+    const { steps: schedule, results } = expr.scheduleAll(expressions);
     const lastUse = new Map<number, number>();
     schedule.forEach(({ arguments: args }, position) => {
       for (const argument of args) lastUse.set(argument, position);
     });
+    // Results stay until they are stored.
+    for (const result of results) lastUse.delete(result);
     // Inputs are all loaded before the first step, so each needs an array of its own.
     const places: T[] = new Array(schedule.length);
     const inputs: { index: number; lanes: T }[] = [];
@@ -118,7 +127,8 @@ export class Compiler<T extends Lanes> {
       const [x, y, z] = args.map((argument) => places[argument]!);
       steps.push({ loop, out, x: x!, y: y ?? x!, z: z ?? x! });
     });
-    return { inputs, steps, result: places[places.length - 1]! };
+    const found = results.map((result) => places[result]!);
+    return { inputs, steps, results: found, result: found[0]! };
   }
 
   private loopOf(node: Expr): Loop<T> | undefined {

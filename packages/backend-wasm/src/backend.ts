@@ -8,6 +8,7 @@ import {
   type DType,
   dtypes,
   type Elementwise,
+  type ElementwiseMany,
   type Expr,
   type FusedKernels,
   type HostArray,
@@ -29,7 +30,7 @@ import type { Kernel } from "./kernel.js";
 import type { ComputeType } from "./kernels/arithmetic.js";
 import { KnownExpressions } from "./known-expressions.js";
 import type { LinearMemory, Views } from "./linear-memory.js";
-import { map } from "./map.js";
+import { map, mapMany } from "./map.js";
 import { packOperand } from "./pack.js";
 import { checkParams } from "./params.js";
 import { multiply, planProducts } from "./product.js";
@@ -99,6 +100,10 @@ export class WasmBackend implements Backend {
       softmax: (tasks: readonly Elementwise[]): void => {
         this.buffers.checkOpen("softmax");
         softmax(this.workspace, tasks);
+      },
+      mapMany: (tasks: readonly ElementwiseMany[], exprs: readonly Expr[]): void => {
+        this.buffers.checkOpen("mapMany");
+        mapMany(this.workspace, tasks, exprs);
       },
     };
   }

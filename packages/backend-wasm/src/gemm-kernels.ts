@@ -143,13 +143,13 @@ export class GemmKernels {
     out: Operand,
     inputs: readonly Operand[],
   ): Kernel {
-    return mapKernelOf(this.workspace, expression ?? this.finishes.plain, type, out, inputs);
+    return mapKernelOf(this.workspace, [expression ?? this.finishes.plain], type, [out, ...inputs]);
   }
 
   private conversion(type: ComputeType, dtype: DType): Kernel {
     const out = { dtype: type, spacing: "adjacent" } as const;
     const given = { dtype, spacing: "strided" } as const;
-    return mapKernelOf(this.workspace, this.finishes.plain, type, out, [given]);
+    return mapKernelOf(this.workspace, [this.finishes.plain], type, [out, given]);
   }
 }
 

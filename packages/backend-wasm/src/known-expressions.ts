@@ -26,8 +26,8 @@ export class KnownExpressions {
     if (known === undefined) {
       known = {
         key: expr.key(expression),
-        used: usedInputs(expression),
-        nanoseconds: costOf(expression).nanoseconds,
+        used: usedInputs([expression]),
+        nanoseconds: costOf([expression]).nanoseconds,
         names: new Map(),
       };
       this.known.set(expression, known);

@@ -28,30 +28,33 @@ function spacingOf(dtype: DType, colStride: number): Spacing {
 }
 
 /**
- * The kernel that computes an expression in a type for operands that lie as given: see
- * {@link mapKernel}. Throws `DTYPE` if the type is i32 and the expression is not defined there.
+ * The kernel that computes expressions in a type for operands that lie as given, an out for each
+ * first: see {@link mapKernel}. Throws `DTYPE` if the type is i32 and one is not defined there.
  */
 export function mapKernelOf(
   workspace: Workspace,
-  expression: Expr,
+  expressions: readonly Expr[],
   type: ComputeType,
-  out: Operand,
-  inputs: readonly Operand[],
+  operands: readonly Operand[],
 ): Kernel {
-  const { key, names } = workspace.expressions.of(expression);
-  let layout = type + labelOf(out);
-  for (const input of inputs) layout += labelOf(input);
+  const [first, ...rest] = expressions.map((each) => workspace.expressions.of(each));
+  const { key, names } = first!;
+  let layout: string = type;
+  for (const operand of operands) layout += labelOf(operand);
+  for (const more of rest) layout += `_${more.key}`;
   const name = names.get(layout) ?? `map_${layout}_${key}`;
   names.set(layout, name);
   return workspace.kernel(name, () => {
     const { limits } = workspace.memory;
-    return mapKernel(name, { expression, type, out, inputs, limits });
+    const outs = operands.slice(0, expressions.length);
+    const inputs = operands.slice(expressions.length);
+    return mapKernel(name, { expressions, type, outs, inputs, limits });
   });
 }
 
 /** About how long one thread takes for an element. */
-export function nanosecondsOf(workspace: Workspace, expression: Expr): number {
-  return workspace.expressions.of(expression).nanoseconds;
+export function nanosecondsOf(workspace: Workspace, expressions: readonly Expr[]): number {
+  return expressions.reduce((sum, each) => sum + workspace.expressions.of(each).nanoseconds, 0);
 }
 
 /** `_f32a`: type and spacing; `_f64as` where it is rounded to f32. */

@@ -1,4 +1,4 @@
-import type { Elementwise, Expr } from "@blk/core";
+import type { Elementwise, ElementwiseMany, Expr } from "@blk/core";
 import { addJob, type Batch, type Job, runBatches } from "./batches.js";
 import { mapKernelOf, nanosecondsOf, operandOf, typeOfMap } from "./map-kernels.js";
 import { alignRows } from "./rows.js";
@@ -15,7 +15,7 @@ const itemElements = 2 ** 15;
 const stripColumns = 64;
 
 /**
- * `out ← expression(inputs)`, elementwise.
+ * `outs[k] ← expressions[k](inputs)`, elementwise; an out may be an input.
  *
  * | out | arithmetic | rounded |
  * |---|---|---|
@@ -30,18 +30,23 @@ const stripColumns = 64;
  *
  * Throws `DTYPE` if `out` is i32 and the expression is not defined there.
  */
-export function map(workspace: Workspace, tasks: readonly Elementwise[], expression: Expr): void {
-  const nanoseconds = nanosecondsOf(workspace, expression);
+export function mapMany(
+  workspace: Workspace,
+  tasks: readonly ElementwiseMany[],
+  expressions: readonly Expr[],
+): void {
+  const nanoseconds = nanosecondsOf(workspace, expressions);
   const batches: Batch[] = [];
-  for (const { inputs, out } of tasks) {
+  for (const { inputs, outs } of tasks) {
+    const out = outs[0]!;
     if (out.rows === 0 || out.cols === 0) continue;
-    const windows = [workspace.window(out, "map")];
-    for (const input of inputs) windows.push(workspace.window(input, "map"));
+    const windows = [...outs, ...inputs].map((view) => workspace.window(view, "map"));
     alignRows(windows);
     const type = typeOfMap(workspace, out.dtype);
     const rounds = type === "f64" && out.dtype !== "f64";
-    const [target, ...sources] = windows.map((window) => operandOf(window, rounds));
-    const kernel = mapKernelOf(workspace, expression, type, target!, sources);
+    const operands = windows.map((window) => operandOf(window, rounds));
+    const kernel = mapKernelOf(workspace, expressions, type, operands);
+    const sources = operands.slice(outs.length);
     const isStrided = sources.some(({ spacing }) => spacing === "strided");
     const { rows, cols } = windows[0]!;
     const width = Math.min(cols, isStrided ? stripColumns : itemElements);
@@ -56,4 +61,10 @@ export function map(workspace: Workspace, tasks: readonly Elementwise[], express
     addJob(batches, kernel, { rows, cols, height, width, write }, each);
   }
   runBatches(workspace, batches);
+}
+
+/** {@link mapMany} of one expression. */
+export function map(workspace: Workspace, tasks: readonly Elementwise[], expression: Expr): void {
+  const each = tasks.map(({ inputs, out }) => ({ inputs, outs: [out] }));
+  mapMany(workspace, each, [expression]);
 }

@@ -1,7 +1,7 @@
 import { computeDType, type DType, dtypes, type Expr, expr, type MatrixView } from "@blk/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { map } from "../src/map.js";
+import { map, mapMany } from "../src/map.js";
 import { broadcastLayouts, ownLayouts, randomNumbers, stored } from "./layouts.js";
 import { createTestWorkspace } from "./workspace.js";
 
@@ -224,3 +224,42 @@ function others(view: MatrixView, contents: readonly number[]): number[] {
   }
   return contents.filter((_, k) => !own.has(k));
 }
+
+describe("several expressions at once", () => {
+  const one = fc.constantFrom(x, y, expr.add(x, y), productSum, expr.mul(productSum, productSum));
+  const problem = fc.record({
+    dtype: fc.constantFrom(...dtypes),
+    exprs: fc.array(one, { minLength: 1, maxLength: 4 }),
+    rows: fc.constantFrom(...sizes),
+    cols: fc.constantFrom(...sizes),
+    inPlace: fc.boolean(),
+    layouts: fc.tuple(fc.constantFrom(...outLayouts), fc.constantFrom(...inputLayouts)),
+    seed: fc.integer(),
+  });
+
+  test.each([
+    ["", {}],
+    [", reproducible", { reproducible: true }],
+  ])("have the bits of one map for each%s", (_, options) => {
+    const { workspace, upload, download } = createTestWorkspace(options);
+    fc.assert(
+      fc.property(problem, ({ dtype, exprs, rows, cols, inPlace, layouts, seed }) => {
+        const [[, own], [, other]] = layouts;
+        const matrixOf = (number: number, layoutOf = own): MatrixView => {
+          const numbers = randomNumbers(dtype, rows * cols, seed + number);
+          return upload(numbers, dtype, rows, cols, layoutOf(rows, cols));
+        };
+        const inputs = [matrixOf(0), matrixOf(1, other), matrixOf(2)];
+        const separate = exprs.map((_, k) => matrixOf(10 + k));
+        exprs.forEach((e, k) => {
+          map(workspace, [{ inputs, out: separate[k]! }], e);
+        });
+        const outs = exprs.map((_, k) => (inPlace && k === 0 ? inputs[0]! : matrixOf(20 + k)));
+        mapMany(workspace, [{ inputs, outs }], exprs);
+        for (const [k, out] of outs.entries()) {
+          expect(download(out)).toEqual(download(separate[k]!));
+        }
+      }),
+    );
+  });
+});

@@ -6,6 +6,7 @@ import {
   type Capabilities,
   type DeviceBuffer,
   type Elementwise,
+  type ElementwiseMany,
   type Expr,
   type FusedKernels,
   type HostArray,
@@ -23,7 +24,7 @@ import { Faults } from "./faults.js";
 import { keptNumbers } from "./kept-numbers.js";
 import type { Kernel, Launch } from "./kernel.js";
 import { KnownExpressions } from "./known-expressions.js";
-import { map } from "./map.js";
+import { map, mapMany } from "./map.js";
 import {
   checkProductParams,
   defaultParams,
@@ -107,6 +108,10 @@ export class WebGpuBackend implements Backend {
       softmax: (tasks: readonly Elementwise[]): void => {
         this.check("softmax");
         softmax(this.workspace, tasks);
+      },
+      mapMany: (tasks: readonly ElementwiseMany[], exprs: readonly Expr[]): void => {
+        this.check("mapMany");
+        mapMany(this.workspace, tasks, exprs);
       },
     };
   }

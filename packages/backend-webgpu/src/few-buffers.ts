@@ -13,7 +13,7 @@ export interface Copies {
 
 /**
  * Views in no more buffers than the device binds at once, which may be eight: those that are too
- * many are copied into one. The first view, which is written, stays as it is.
+ * many are copied into one. The first four, among which are all that are written, stay as they are.
  */
 export function bindable(
   workspace: Workspace,

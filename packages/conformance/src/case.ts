@@ -64,6 +64,7 @@ export type Feature =
   | "subnormal numbers"
   | "rows by index"
   | "fused softmax"
+  | "fused mapMany"
   | "packed operands";
 
 interface CaseBase {

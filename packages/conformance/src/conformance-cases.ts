@@ -6,6 +6,7 @@ import { kernelPropertyCases } from "./cases/kernel-properties.js";
 import { lawCases } from "./cases/laws.js";
 import { lifecycleCases } from "./cases/lifecycle.js";
 import { mapCases } from "./cases/map.js";
+import { mapManyCases } from "./cases/map-many.js";
 import { memoryCases } from "./cases/memory.js";
 import { multiplyCases } from "./cases/multiply.js";
 import { largeMultiplyCases } from "./cases/multiply-large.js";
@@ -41,6 +42,7 @@ export function conformanceCases({
     ...gatherCases(),
     ...scatterAddCases(),
     ...softmaxCases(),
+    ...mapManyCases(options),
     ...kernelPropertyCases(options),
     ...blockOperationCases(options),
     ...lawCases(options),

@@ -86,6 +86,8 @@ export function hasFeature(feature: Feature, { capabilities, fused, pack }: Back
       return capabilities.rowIndexedTerms;
     case "fused softmax":
       return fused?.softmax !== undefined;
+    case "fused mapMany":
+      return fused?.mapMany !== undefined;
     case "packed operands":
       return pack !== undefined;
   }

@@ -21,6 +21,7 @@ describe("the cases", () => {
       "gather",
       "scatterAdd",
       "softmax",
+      "mapMany",
       "block operations",
       "laws",
       "errors",

@@ -35,6 +35,7 @@ describe("the suite", () => {
     ["leak", "memory/usage counts live buffers", /counts disposed buffers/],
     ["first of the list", "multiply/f32/list/100 tiny ones", /instead of/],
     ["packed edge", "pack/f32/5×9×7/A·B", /element \(0, 8\) of c .* instead of/],
+    ["out before read", "mapMany/f32/3 in place, turned", /of out 2 .* instead of/],
     ["half sums", "multiply/f32/16×16×16/A·B", /instead of/],
   ])("catches a fault of the kind: %s", { timeout: 60_000 }, async (fault, caughtBy, message) => {
     const prefix = caughtBy.split("/").slice(0, 2).join("/");

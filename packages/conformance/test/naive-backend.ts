@@ -13,6 +13,7 @@ import {
   denseView,
   dtypes,
   type Elementwise,
+  type ElementwiseMany,
   type Expr,
   encodeHalf,
   expr,
@@ -52,6 +53,8 @@ export type Fault =
   | "first of the list"
   /** Sums are rounded to f16 on the way. */
   | "half sums"
+  /** Outs are written before the next expression is computed. */
+  | "out before read"
   /** The last column of a packed factor is zero unless there are a multiple of 4. */
   | "packed edge";
 
@@ -114,6 +117,23 @@ class NaiveBackend implements Backend {
     keepsSubnormals: true,
     keepsNonFinite: true,
     notes: [],
+  };
+  readonly fused = {
+    mapMany: (tasks: readonly ElementwiseMany[], exprs: readonly Expr[]): void => {
+      for (const { inputs, outs } of tasks) {
+        const { rows, cols } = outs[0] as MatrixView;
+        for (let at = 0; at < rows * cols; at++) {
+          const [i, j] = [Math.floor(at / cols), at % cols];
+          const computed = (k: number): number =>
+            valueAt(exprs[k] as Expr, inputs, (outs[k] as MatrixView).dtype, i, j);
+          const values = outs.map((_, k) => computed(k));
+          outs.forEach((out, k) => {
+            const value = this.faults.has("out before read") ? computed(k) : values[k];
+            put(out, i, j, value as number);
+          });
+        }
+      }
+    },
   };
   private readonly live = new Set<NaiveBuffer>();
   private readonly faults: ReadonlySet<Fault>;

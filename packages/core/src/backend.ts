@@ -83,6 +83,12 @@ export interface Elementwise {
   readonly out: MatrixView;
 }
 
+/** `outs[k] ← exprs[k](inputs)` elementwise; all are of one shape. */
+export interface ElementwiseMany {
+  readonly inputs: readonly MatrixView[];
+  readonly outs: readonly MatrixView[];
+}
+
 /**
  * `out ← op over expr(inputs)`: inputs are m×n; out is m×1 (one result per row), 1×n (per column)
  * or 1×1 (over everything).
@@ -137,6 +143,12 @@ export interface ProductPlan {
 export interface FusedKernels {
   /** `out ← softmax(inputs[0])`, each row on its own; one input, floating point. */
   softmax(tasks: readonly Elementwise[]): void;
+  /**
+   * `outs[k] ← exprs[k](inputs)` in one pass, for one to four expressions: what a `map` for each
+   * would compute of what the inputs held before the call. An out may be the very view of an input
+   * of its own task; the outs of a task have one compute type.
+   */
+  mapMany(tasks: readonly ElementwiseMany[], exprs: readonly Expr[]): void;
 }
 
 /**

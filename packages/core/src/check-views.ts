@@ -1,8 +1,8 @@
 /** What `checked` asks of the views of a call. */
-import type { MatrixView } from "./backend.js";
+import type { ElementwiseMany, MatrixView } from "./backend.js";
 import { bytesPerElement, computeDType } from "./dtype.js";
 import { BlkError } from "./errors.js";
-import { outputsOverlap, viewExtent } from "./view.js";
+import { outputsOverlap, sameView, viewExtent } from "./view.js";
 
 /** Throws unless a view lies inside of a live buffer: `DISPOSED`, `BOUNDS`. */
 export function checkView(operation: string, view: MatrixView): MatrixView {
@@ -57,6 +57,17 @@ export function checkAliases(
       `${operation}: an output overlaps another view of the same call; write into memory of its own`,
     );
   }
+}
+
+/** {@link checkAliases} where an output may be the very view of an input of its own task. */
+export function checkAliasesInPlace(operation: string, tasks: readonly ElementwiseMany[]): void {
+  checkAliases(
+    operation,
+    tasks.flatMap(({ outs }) => outs),
+    tasks.flatMap(({ inputs, outs }) =>
+      inputs.filter((view) => !outs.some((out) => sameView(view, out))),
+    ),
+  );
 }
 
 /** The error for a buffer that was. */

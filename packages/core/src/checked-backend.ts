@@ -1,6 +1,7 @@
 import type {
   Backend,
   Elementwise,
+  ElementwiseMany,
   FusedKernels,
   MatrixView,
   PackedOperand,
@@ -11,6 +12,7 @@ import type {
 } from "./backend.js";
 import {
   checkAliases,
+  checkAliasesInPlace,
   checkComputeType,
   checkSameShape,
   checkView,
@@ -20,6 +22,7 @@ import { computeDType, type HostArray } from "./dtype.js";
 import { BlkError } from "./errors.js";
 import type { Expr } from "./expression/expression.js";
 import { checkExpression } from "./ops/expression-of.js";
+import { mostOuts } from "./ops/map-into.js";
 import { asyncDisposeSymbol } from "./symbols.js";
 
 /**
@@ -155,13 +158,40 @@ class CheckedBackend implements Backend {
 }
 
 function checkedKernels(fused: Partial<FusedKernels>): Partial<FusedKernels> {
-  if (fused.softmax === undefined) return fused;
-  const softmax = (tasks: readonly Elementwise[]): void => {
-    for (const { inputs, out } of tasks) checkSoftmax(inputs, out);
-    checkTasks("softmax", tasks);
-    fused.softmax?.(tasks);
+  const { softmax, mapMany } = fused;
+  return {
+    ...(softmax && {
+      softmax: (tasks: readonly Elementwise[]): void => {
+        for (const { inputs, out } of tasks) checkSoftmax(inputs, out);
+        checkTasks("softmax", tasks);
+        softmax.call(fused, tasks);
+      },
+    }),
+    ...(mapMany && {
+      mapMany: (tasks: readonly ElementwiseMany[], exprs: readonly Expr[]): void => {
+        for (const task of tasks) checkMany(task, exprs);
+        checkAliasesInPlace("mapMany", tasks);
+        mapMany.call(fused, tasks, exprs);
+      },
+    }),
   };
-  return { ...fused, softmax };
+}
+
+function checkMany({ inputs, outs }: ElementwiseMany, exprs: readonly Expr[]): void {
+  const [first] = outs;
+  if (first === undefined || exprs.length > mostOuts || exprs.length !== outs.length) {
+    throw new BlkError(
+      "ARGUMENT",
+      `mapMany: expected 1 to ${mostOuts} expressions and as many outputs, got ${exprs.length} and ${outs.length}`,
+    );
+  }
+  for (const [k, out] of outs.entries()) {
+    checkComputeType("mapMany", checkView("mapMany", out), first);
+    checkExpression("mapMany", exprs[k] as Expr, inputs.length, out.dtype);
+  }
+  for (const view of [...inputs, ...outs]) {
+    checkSameShape("mapMany", checkView("mapMany", view), first);
+  }
 }
 
 function checkSoftmax(inputs: readonly MatrixView[], out: MatrixView): void {

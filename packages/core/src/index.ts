@@ -36,6 +36,7 @@ export { explainMatmul, type MatmulCost, type MatmulExplanation } from "./ops/ex
 export type { ElementFunction } from "./ops/expression-of.js";
 export { type GatherOptions, gather, type Indices, scatterAdd } from "./ops/gather.js";
 export { type MapOptions, map } from "./ops/map.js";
+export { type IntoTask, mapInto } from "./ops/map-into.js";
 export { type MatmulOptions, matmul } from "./ops/matmul.js";
 export { checkFloatingPoint, commonBackend, commonDType } from "./ops/operands.js";
 export { type PackOptions, pack } from "./ops/pack.js";

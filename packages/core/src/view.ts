@@ -94,6 +94,19 @@ export function viewBytes(view: MatrixView): number {
   return rows * cols * bytesPerElement(view.dtype);
 }
 
+/** Whether two views are the same: each element of one is the same element of the other. */
+export function sameView(x: MatrixView, y: MatrixView): boolean {
+  return (
+    x.buffer === y.buffer &&
+    x.dtype === y.dtype &&
+    x.rows === y.rows &&
+    x.cols === y.cols &&
+    x.offset === y.offset &&
+    x.rowStride === y.rowStride &&
+    x.colStride === y.colStride
+  );
+}
+
 /**
  * Whether two views share an element. Exact where both are windows on rows of one common length
  * (or transposes of such); otherwise they count as overlapping as soon as their extents do.

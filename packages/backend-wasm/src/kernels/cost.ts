@@ -9,7 +9,7 @@ const longOps: Readonly<Record<string, number>> = {
   pow: 14,
 };
 
-/** What the values of an expression cost. */
+/** What the values of expressions cost, together. */
 export interface Cost {
   /** Steps of the computation, operands included; many where one is long. */
   readonly steps: number;
@@ -17,9 +17,9 @@ export interface Cost {
   readonly nanoseconds: number;
 }
 
-export function costOf(expression: Expr): Cost {
+export function costOf(expressions: readonly Expr[]): Cost {
   let [steps, nanoseconds] = [0, 0.2];
-  for (const { node } of expr.schedule(expression)) {
+  for (const { node } of expr.scheduleAll(expressions).steps) {
     const long = "op" in node ? longOps[node.op] : undefined;
     steps += long === undefined ? 1 : Number.POSITIVE_INFINITY;
     nanoseconds += long ?? (node.kind === "input" ? 0.2 : 0.05);

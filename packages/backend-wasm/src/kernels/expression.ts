@@ -8,8 +8,18 @@ import { logarithm } from "./logarithm.js";
 import { power } from "./power.js";
 import { type FloatType, splat, type Vector, vectorsOf } from "./vector.js";
 
+/** {@link expressionVectors} of one expression. */
+export function expressionVector(
+  f: FunctionBuilder,
+  type: ComputeType,
+  expression: Expr,
+  input: (index: number) => Local<"v128">,
+): Local<"v128"> {
+  return expressionVectors(f, type, [expression], input)[0]!;
+}
+
 /**
- * The value of an expression in every lane, by code that is appended to `f`: equal parts are
+ * The values of expressions in every lane, by code that is appended to `f`: equal parts are
  * computed once. `input` gives the operands; it is asked once for each that occurs.
  *
  * | primitive | f32, f64 | i32 |
@@ -22,13 +32,13 @@ import { type FloatType, splat, type Vector, vectorsOf } from "./vector.js";
  *
  * Throws `DTYPE` for a primitive or a constant that i32 does not have.
  */
-export function expressionVector(
+export function expressionVectors(
   f: FunctionBuilder,
   type: ComputeType,
-  expression: Expr,
+  expressions: readonly Expr[],
   input: (index: number) => Local<"v128">,
-): Local<"v128"> {
-  const steps = expr.schedule(expression);
+): readonly Local<"v128">[] {
+  const { steps, results } = expr.scheduleAll(expressions);
   const values: Vector[] = [];
   /** The results of comparisons as masks: all bits of a lane, or none. */
   const masks = new Map<number, Local<"v128">>();
@@ -89,7 +99,7 @@ export function expressionVector(
       values[number] = compute(step);
     }
   });
-  return f.hold(numberOf(steps.length - 1));
+  return results.map((result) => f.hold(numberOf(result)));
 }
 
 function constant(f: FunctionBuilder, type: ComputeType, value: number): Vector {

@@ -19,7 +19,7 @@ import {
   storeElements,
   toStored,
 } from "./elements.js";
-import { expressionVector } from "./expression.js";
+import { expressionVectors } from "./expression.js";
 import { defineRun } from "./items.js";
 import { repeat } from "./loops.js";
 import type { Vector } from "./vector.js";
@@ -28,12 +28,12 @@ export type { Operand, Spacing } from "./elements.js";
 
 /** What a map kernel is generated for. */
 export interface MapSpec {
-  readonly expression: Expr;
-  /** The type of arithmetic: that of `out` (f32 for f16), or f64 for an `out` of f32 or f16. */
+  readonly expressions: readonly Expr[];
+  /** The type of arithmetic: that of the outs (f32 for f16), or f64 for outs of f32 or f16. */
   readonly type: ComputeType;
-  /** Not repeated. */
-  readonly out: Operand;
-  /** The operands of the expression, by index. */
+  /** One for each expression; not repeated. */
+  readonly outs: readonly Operand[];
+  /** The operands of the expressions, by index. */
   readonly inputs: readonly Operand[];
   readonly limits: MemoryLimits;
 }
@@ -47,16 +47,16 @@ export const tileParams = {
   cols: "i32",
 } as const;
 
-/** Bytes of an item of a map kernel: rows, cols, and the windows of out and of each input. */
-export function mapItemBytes(inputs: number): number {
-  return 8 + windowBytes * (1 + inputs);
+/** Bytes of an item of a map kernel: rows, cols, and the windows of each out and input. */
+export function mapItemBytes(operands: number): number {
+  return 8 + windowBytes * operands;
 }
 
 /**
- * `out[i, j] ← expression(inputs[i, j])`: a module that exports
+ * `outs[k][i, j] ← expressions[k](inputs[i, j])`: a module that exports
  *
  * - `tile(windows, row, col, rows, cols)`, which computes the rows×cols elements from (row, col)
- *   on; `windows` is the address of the descriptions of out, input 0, input 1, …;
+ *   on; `windows` is the address of the descriptions of the outs, input 0, input 1, …;
  * - `run(items, from, to, scratch)` for items of `{ rows, cols, windows… }`, whole windows each.
  *
  * | operand | loads and stores |
@@ -65,15 +65,15 @@ export function mapItemBytes(inputs: number): number {
  * | repeated | an input is read once a row |
  * | strided | element by element |
  *
- * Each element of out is computed once, and written after the inputs of its vector are read: an
- * input may be the same window as `out`, and else must not overlap it. What the expression does
+ * Each element of an out is computed once, and written after the inputs of its vector are read: an
+ * input may be the same window as an out, and else must not overlap it. What the expressions do
  * not read is not read.
  */
 export function mapKernel(name: string, spec: MapSpec): Kernel {
   const m = new ModuleBuilder();
   m.importMemory("env", "memory", spec.limits);
   const tile = m.func("tile", { params: tileParams }, (f, p) => writeTile(f, p, spec));
-  const itemBytes = mapItemBytes(spec.inputs.length);
+  const itemBytes = mapItemBytes(spec.outs.length + spec.inputs.length);
   m.export("tile", tile);
   defineRun(m, itemBytes, (f) => (at) => {
     const [rows, cols] = [i32.load(at), i32.load(at, { offset: 4 })];
@@ -95,28 +95,35 @@ interface Walk {
 type TileParameters = Readonly<Record<keyof typeof tileParams, Local<"i32">>>;
 
 function writeTile(f: FunctionBuilder, p: TileParameters, spec: MapSpec): void {
-  const { expression, type, out, inputs } = spec;
+  const { expressions, type, outs, inputs } = spec;
   const { lanes } = arithmetics[type];
-  const target = walk(f, p, out, 0);
-  const sources = new Map(usedInputs(expression).map((i) => [i, walk(f, p, inputs[i]!, i + 1)]));
-  const walks = [target, ...sources.values()];
+  const targets = outs.map((out, k) => walk(f, p, out, k));
+  const sources = new Map(
+    usedInputs(expressions).map((i) => [i, walk(f, p, inputs[i]!, outs.length + i)]),
+  );
+  const walks = [...targets, ...sources.values()];
   const repeated = new Map<number, Local<"v128">>();
   const left = f.local("i32");
-  const outBytes = bytesPerElement(out.dtype);
 
-  /** Computes what `load` reads. */
-  const compute = (load: (source: Walk) => Vector): Local<"v128"> => {
+  /** Computes what `load` reads, and then stores it. */
+  const compute = (
+    load: (source: Walk) => Vector,
+    store: (target: Walk, stored: Local<"v128">) => void,
+  ): void => {
     const input = (index: number): Local<"v128"> =>
       repeated.get(index) ?? f.hold(load(sources.get(index)!));
-    const value = expressionVector(f, type, expression, input);
-    return toStored(f, out.dtype, type, value);
+    const values = expressionVectors(f, type, expressions, input);
+    const stored = values.map((value, k) => toStored(f, outs[k]!.dtype, type, value));
+    for (const [k, target] of targets.entries()) store(target, stored[k]!);
   };
 
   /** Several vectors of adjacent elements: offsets instead of counting for each. */
   const writeWide = (vectors: number): void => {
     for (let v = 0; v < vectors; v++) {
-      const stored = compute(({ operand, at }) => loadAdjacent(f, operand, type, at, v));
-      f.do(storeAdjacent(out.dtype, type, target.at, stored, v));
+      compute(
+        ({ operand, at }) => loadAdjacent(f, operand, type, at, v),
+        ({ operand, at }, stored) => f.do(storeAdjacent(operand.dtype, type, at, stored, v)),
+      );
     }
     advance(f, walks, vectors * lanes);
     f.sub(left, vectors * lanes);
@@ -124,25 +131,28 @@ function writeTile(f: FunctionBuilder, p: TileParameters, spec: MapSpec): void {
 
   /** One vector, or what is left of the row. */
   const writeNarrow = (): void => {
-    const stored = compute(({ operand, at, colStride }) =>
-      operand.spacing === "strided"
-        ? loadStrided(f, operand, type, at, colStride, left)
-        : loadAdjacent(f, operand, type, at),
+    compute(
+      ({ operand, at, colStride }) =>
+        operand.spacing === "strided"
+          ? loadStrided(f, operand, type, at, colStride, left)
+          : loadAdjacent(f, operand, type, at),
+      ({ operand: { dtype, spacing }, at, colStride }, stored) => {
+        if (spacing === "strided") {
+          storeElements(f, dtype, type, at, colStride, stored, left);
+        } else {
+          f.if(
+            i32.geS(left, lanes),
+            () => f.do(storeAdjacent(dtype, type, at, stored)),
+            () => storeElements(f, dtype, type, at, bytesPerElement(dtype), stored, left),
+          );
+        }
+      },
     );
-    if (out.spacing === "strided") {
-      storeElements(f, out.dtype, type, target.at, target.colStride, stored, left);
-    } else {
-      f.if(
-        i32.geS(left, lanes),
-        () => f.do(storeAdjacent(out.dtype, type, target.at, stored)),
-        () => storeElements(f, out.dtype, type, target.at, outBytes, stored, left),
-      );
-    }
     advance(f, walks, lanes);
     f.sub(left, lanes);
   };
 
-  const vectors = vectorsAtOnce(spec, [...sources.values()]);
+  const vectors = vectorsAtOnce(expressions, walks);
   f.if(i32.gtS(p.rows, 0), () => {
     f.loop((nextRow) => {
       for (const { start, at } of walks) f.set(at, start);
@@ -162,9 +172,11 @@ function writeTile(f: FunctionBuilder, p: TileParameters, spec: MapSpec): void {
   });
 }
 
-/** The operands that an expression reads. */
-export function usedInputs(expression: Expr): readonly number[] {
-  return expr.schedule(expression).flatMap(({ node }) => (node.kind === "input" ? node.index : []));
+/** The operands that expressions read. */
+export function usedInputs(expressions: readonly Expr[]): readonly number[] {
+  return expr
+    .scheduleAll(expressions)
+    .steps.flatMap(({ node }) => (node.kind === "input" ? node.index : []));
 }
 
 /** Reads the description of a window, and goes to the tile's first element. */
@@ -186,9 +198,7 @@ function advance(f: FunctionBuilder, walks: readonly Walk[], count: number): voi
 }
 
 /** Vectors in a round of the main loop. */
-function vectorsAtOnce({ expression, out }: MapSpec, sources: readonly Walk[]): number {
-  const isStrided = [out, ...sources.map(({ operand }) => operand)].some(
-    ({ spacing }) => spacing === "strided",
-  );
-  return isStrided || costOf(expression).steps > 16 ? 1 : 4;
+function vectorsAtOnce(expressions: readonly Expr[], walks: readonly Walk[]): number {
+  const isStrided = walks.some(({ operand }) => operand.spacing === "strided");
+  return isStrided || costOf(expressions).steps > 16 ? 1 : 4;
 }

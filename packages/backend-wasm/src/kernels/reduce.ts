@@ -84,7 +84,7 @@ export function valuesOf(
   { type, expression }: ReduceSpec,
   load: (k: number) => Vector,
 ): Local<"v128"> {
-  const used = usedInputs(expression);
+  const used = usedInputs([expression]);
   return expressionVector(f, type, expression, (index) => f.hold(load(used.indexOf(index))));
 }
 
@@ -133,5 +133,5 @@ const lowWords = [0, 1, 2, 3, 8, 9, 10, 11, 0, 1, 2, 3, 8, 9, 10, 11];
 
 /** Whether several copies of an item's inner code pay: it is short, and reads whole vectors. */
 export function paysToUnroll({ expression, inputs }: ReduceSpec): boolean {
-  return costOf(expression).steps <= 8 && inputs.every(({ spacing }) => spacing !== "strided");
+  return costOf([expression]).steps <= 8 && inputs.every(({ spacing }) => spacing !== "strided");
 }

@@ -19,7 +19,7 @@ function convert(
   const { workspace, upload } = createTestWorkspace();
   const views = [upload([], to, 1, values.length), upload(values, from, 1, values.length)];
   const [out, input] = views.map(({ dtype }) => ({ dtype, spacing: "adjacent" }) as const);
-  const kernel = mapKernelOf(workspace, expr.input(0), type, out!, [input!]);
+  const kernel = mapKernelOf(workspace, [expr.input(0)], type, [out!, input!]);
   const item = workspace.commands.take(kernel.itemBytes);
   const { i32, f32, f64, u16 } = workspace.memory.views;
   i32.set([1, values.length], item / 4);

@@ -37,7 +37,7 @@ function instantiate(spec: Omit<MapSpec, "limits">): Tile {
     },
     run(items, from, to) {
       words.set(items.flat(), descriptions / 4);
-      expect(kernel.itemBytes).toBe(mapItemBytes(spec.inputs.length));
+      expect(kernel.itemBytes).toBe(mapItemBytes(spec.outs.length + spec.inputs.length));
       run!(descriptions, from, to, 0);
     },
   };
@@ -45,11 +45,11 @@ function instantiate(spec: Omit<MapSpec, "limits">): Tile {
 
 const adjacent: Operand = { dtype: "f32", spacing: "adjacent" };
 const strided: Operand = { dtype: "f32", spacing: "strided" };
-const sum = { expression: expr.add(x, y), type: "f32" as const };
+const sum = { expressions: [expr.add(x, y)], type: "f32" as const };
 
 describe("tile", () => {
   test("computes the part that it is given, and no other element", () => {
-    const { array, tile } = instantiate({ ...sum, out: adjacent, inputs: [adjacent, strided] });
+    const { array, tile } = instantiate({ ...sum, outs: [adjacent], inputs: [adjacent, strided] });
     const f32 = array("f32") as Float32Array;
     for (let i = 0; i < 100; i++) {
       f32[1000 + i] = i;
@@ -84,9 +84,9 @@ describe("tile", () => {
   ] as const)("of %s may write where it reads: %o", (type, operand) => {
     const doubled = expr.add(x, x);
     const { array, tile } = instantiate({
-      expression: doubled,
+      expressions: [doubled],
       type,
-      out: operand,
+      outs: [operand],
       inputs: [operand],
     });
     const bytes = bytesPerElement(operand.dtype);
@@ -104,8 +104,33 @@ describe("tile", () => {
     }
   });
 
+  test.each([
+    ["adjacent", 1],
+    ["strided", 3],
+  ] as const)("writes several outs after all is read: %s", (spacing, step) => {
+    const operand: Operand = { dtype: "f32", spacing };
+    const { array, tile } = instantiate({
+      expressions: [y, expr.sub(x, y), expr.add(x, y)],
+      type: "f32",
+      outs: [operand, operand, operand],
+      inputs: [operand, operand],
+    });
+    const f32 = array("f32");
+    const [first, second, third] = [0, 1, 2].map((k) => [4000 * (k + 1), 160, 4 * step]);
+    const elements = 37;
+    for (let j = 0; j < elements; j++) {
+      f32[1000 + step * j] = j;
+      f32[2000 + step * j] = 100;
+    }
+    tile([first!, second!, third!, first!, second!], 0, 0, 1, elements);
+    for (let j = 0; j < elements; j++) {
+      const found = [1000, 2000, 3000].map((at) => f32[at + step * j]);
+      expect(found).toEqual([100, j - 100, j + 100]);
+    }
+  });
+
   test.each([1, 2, 3, 4, 5, 6, 7, 8, 9])("of %i strided columns reads no other", (cols) => {
-    const { array, tile } = instantiate({ ...sum, out: strided, inputs: [strided, strided] });
+    const { array, tile } = instantiate({ ...sum, outs: [strided], inputs: [strided, strided] });
     const f32 = array("f32");
     // The last elements are the last of the memory, and the first.
     const down = pageBytes - 4 - 400 * (cols - 1);
@@ -131,7 +156,12 @@ describe("tile", () => {
 
   test("reads at most 24 bytes beyond a row of adjacent doubles", () => {
     const wide: Operand = { dtype: "f64", spacing: "adjacent" };
-    const { tile } = instantiate({ expression: x, type: "f32", out: adjacent, inputs: [wide] });
+    const { tile } = instantiate({
+      expressions: [x],
+      type: "f32",
+      outs: [adjacent],
+      inputs: [wide],
+    });
     const from = (cols: number): number[] => [pageBytes - 24 - 8 * cols, 0, 8];
     for (let cols = 1; cols < 9; cols++) tile([[1000, 0, 4], from(cols)], 0, 0, 1, cols);
     expect(() =>
@@ -150,9 +180,9 @@ describe("tile", () => {
 
   test("does not look at inputs that the expression does not read", () => {
     const { array, tile } = instantiate({
-      expression: y,
+      expressions: [y],
       type: "f32",
-      out: adjacent,
+      outs: [adjacent],
       inputs: [strided, adjacent],
     });
     array("f32").fill(3, 500, 504);
@@ -171,7 +201,7 @@ describe("tile", () => {
   });
 
   test("of nothing does nothing", () => {
-    const { array, tile } = instantiate({ ...sum, out: adjacent, inputs: [adjacent, strided] });
+    const { array, tile } = instantiate({ ...sum, outs: [adjacent], inputs: [adjacent, strided] });
     const windows = [
       [4000, 40, 4],
       [pageBytes * 9, 40, 4],
@@ -189,7 +219,7 @@ describe("tile", () => {
 
 test("run computes the items that it is given", () => {
   const repeated: Operand = { dtype: "f32", spacing: "repeated" };
-  const { array, run } = instantiate({ ...sum, out: adjacent, inputs: [adjacent, repeated] });
+  const { array, run } = instantiate({ ...sum, outs: [adjacent], inputs: [adjacent, repeated] });
   const f32 = array("f32") as Float32Array;
   f32.set([10, 20, 30, 40], 500);
   // Items of 2×5; each row of the repeated input holds one number.

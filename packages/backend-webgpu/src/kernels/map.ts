@@ -20,12 +20,13 @@ export function mapKernelName(
 }
 
 /**
- * `out[i, j] ← E(x₀[i, j], x₁[i, j], …)` for tasks of any sizes and strides.
+ * `outs[k][i, j] ← Eₖ(x₀[i, j], x₁[i, j], …)` for tasks of any sizes and strides. An element is
+ * written by who read what lies at its place, after that: an input may be an out.
  *
  * | operand | |
  * |---|---|
- * | 0 | out |
- * | 1, … | the inputs that occur, ascending |
+ * | 0, … | the outs |
+ * | then | the inputs that occur, ascending |
  *
  * The header holds the constants. A task's words: rows, cols, and the windows of the operands. A
  * workgroup computes {@link mapElements} elements, counted row by row; neighbours are neighbouring
@@ -38,8 +39,12 @@ export function mapKernel(
 ): Omit<Kernel, "name"> {
   const memory = new Memory(bindings);
   const evaluate = expressionFunction("evaluate", known, type, headerAt);
+  const outs = known.results.length;
   const values = known.inputs.map((_, i) =>
-    loadAs(memory, type, i + 1, elementAt(windowAt(i + 1))),
+    loadAs(memory, type, outs + i, elementAt(windowAt(outs + i))),
+  );
+  const stores = known.results.map((_, k) =>
+    memory.store(k, elementAt(windowAt(k)), outs === 1 ? "value" : `value[${k}]`),
   );
   const body = `  let elements = u32(params[task]) * u32(params[task + 1]);
   let cols = u32(params[task + 1]);
@@ -48,7 +53,7 @@ export function mapKernel(
     let i = i32(element / cols);
     let j = i32(element % cols);
     let value = evaluate(${values.map(({ code }) => code).join(", ")});
-    ${memory.store(0, elementAt(windowAt(0)), "value")}
+    ${stores.join("\n    ")}
   }`;
   return {
     code: [

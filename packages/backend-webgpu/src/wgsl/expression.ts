@@ -13,7 +13,7 @@ export interface ExpressionFunction {
 
 /**
  * `fn name(x0: f32, x2: f32, …) -> f32`, or of i32, with a parameter for each operand that occurs,
- * ascending. Its constants are `params[constantsAt]` and on, where {@link putConstants} writes them.
+ * ascending; of several results, `-> array<f32, n>`. Its constants are `params[constantsAt]` and on, where {@link putConstants} writes them.
  *
  * | primitive | f32 | i32 |
  * |---|---|---|
@@ -27,7 +27,7 @@ export interface ExpressionFunction {
  */
 export function expressionFunction(
   name: string,
-  { steps, inputs }: KnownExpression,
+  { steps, results, inputs }: KnownExpression,
   type: ComputeType,
   constantsAt: number,
 ): ExpressionFunction {
@@ -41,10 +41,15 @@ export function expressionFunction(
     return `  let v${number} = ${value};`;
   });
   const parameters = inputs.map((index) => `x${index}: ${type}`).join(", ");
+  const values = results.map((result) => `v${result}`).join(", ");
+  const [returned, value] =
+    results.length === 1
+      ? [type, values]
+      : [`array<${type}, ${results.length}>`, `array(${values})`];
   const code = [
-    `fn ${name}(${parameters}) -> ${type} {`,
+    `fn ${name}(${parameters}) -> ${returned} {`,
     ...lines,
-    `  return v${steps.length - 1};`,
+    `  return ${value};`,
     "}",
   ].join("\n");
   return { code, uses: [...uses] };

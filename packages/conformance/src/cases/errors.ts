@@ -18,6 +18,7 @@ import {
   gather,
   isBlkError,
   map,
+  mapInto,
   matmul,
   norm,
   openBackend,
@@ -192,6 +193,14 @@ const mistakes: Readonly<Record<string, Mistake>> = {
     make: ({ matrix }) => {
       const a = matrix(2, 2);
       return matmul(a, a, { out: a });
+    },
+  },
+  "ALIAS: a matrix written twice in one pass": {
+    code: "ALIAS",
+    says: "overlaps",
+    make: ({ matrix }) => {
+      const a = matrix(2, 2);
+      return mapInto([{ operands: [a], outs: [a, a] }], (x) => [x, x]);
     },
   },
   "DISPOSED: a matrix after its disposal": {

@@ -13,5 +13,5 @@ export { argumentsOf, binaryOps, integerOps, unaryOps } from "./expression.js";
 export { fold, type Interpretation } from "./fold.js";
 export { formatExpr as format } from "./format.js";
 export type { Step } from "./schedule.js";
-export { exprKey as key, inputCount, sameExpr as same, schedule } from "./schedule.js";
+export { exprKey as key, inputCount, sameExpr as same, schedule, scheduleAll } from "./schedule.js";
 export { isZero, simplify, substitute, withAbsent } from "./simplify.js";

@@ -14,6 +14,17 @@ export interface Step {
  * Each node is visited once however often it is shared.
  */
 export function schedule(expr: Expr): readonly Step[] {
+  return scheduleAll([expr]).steps;
+}
+
+/**
+ * {@link schedule} of several expressions: what they share is one step. `results` are the numbers
+ * of their roots.
+ */
+export function scheduleAll(exprs: readonly Expr[]): {
+  readonly steps: readonly Step[];
+  readonly results: readonly number[];
+} {
   const steps: Step[] = [];
   const numbered = new Map<Expr, number>();
   const byLabel = new Map<string, number>();
@@ -30,8 +41,7 @@ export function schedule(expr: Expr): readonly Step[] {
     numbered.set(node, number);
     return number;
   };
-  visit(expr);
-  return steps;
+  return { results: exprs.map(visit), steps };
 }
 
 /** A text that is equal exactly for equal trees: the key of a cache of kernels. */
