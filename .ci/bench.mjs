@@ -1,9 +1,8 @@
-import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { join } from "node:path";
 import { benchTargets } from "./bench-targets.mjs";
 import { ensureChromium } from "./chromium.mjs";
-import { capture, duration, root } from "./process.mjs";
+import { capture, duration, root, runAttached } from "./process.mjs";
 import { setup } from "./setup.mjs";
 
 // `npm run bench [-- flags]`: set up, build the bench from the sources, run it with the flags.
@@ -28,13 +27,7 @@ if (flags.includes("--browser")) {
 }
 
 const cli = join(root, "apps", "bench", "dist", "cli.js");
-const child = spawn(process.execPath, ["--enable-source-maps", cli, ...flags], {
-  stdio: "inherit",
-  env,
-});
-for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
-child.once("close", (code, signal) => {
-  if (signal === null) process.exit(code ?? 1);
-  console.error(`\nStopped by ${signal}; no report was written.`);
-  process.exit(128 + constants.signals[signal]);
-});
+const { code, signal } = await runAttached([cli, ...flags], env);
+if (signal === null) process.exit(code ?? 1);
+console.error(`\nStopped by ${signal}; no report was written.`);
+process.exit(128 + constants.signals[signal]);

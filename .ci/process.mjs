@@ -68,6 +68,24 @@ export function capture(command, args, { env = toolEnv, limitSeconds = 900, cwd 
   });
 }
 
+/**
+ * Runs a program of this workspace in Node, on this terminal; it is ended with this process.
+ *
+ * @param {readonly string[]} args
+ * @param {NodeJS.ProcessEnv} [env]
+ * @returns {Promise<{ code: number | null, signal: NodeJS.Signals | null }>}
+ */
+export function runAttached(args, env = process.env) {
+  const child = spawn(process.execPath, ["--enable-source-maps", ...args], {
+    stdio: "inherit",
+    env,
+  });
+  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
+  return new Promise((resolve) => {
+    child.once("close", (code, signal) => resolve({ code, signal }));
+  });
+}
+
 /** Ends a child and, where the system has process groups, everything it started. */
 function endGroup(child) {
   try {

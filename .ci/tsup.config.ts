@@ -32,7 +32,7 @@ const fromSources: Options = {
 /** In apps/, a program. */
 const app: Options = {
   ...fromSources,
-  entry: ["src/cli.ts"],
+  entry: ["src/cli.ts", ...(existsSync("src/serve-page.ts") ? ["src/serve-page.ts"] : [])],
   platform: "node",
   noExternal: [/^@blk\//],
 };
@@ -60,11 +60,11 @@ const group = basename(dirname(process.cwd()));
 const hasPage = existsSync("src/page/run-in-page.ts");
 
 export default defineConfig([
-  // The page is built at the same time: it cleans its own folder.
+  // The pages are built by themselves, one at the same time: they clean their own folders.
   {
     ...common,
     ...(group === "apps" ? app : { ...library, entry: entries() }),
-    ...(hasPage && { clean: ["!page/**"] }),
+    ...(hasPage && { clean: ["!page/**", "!site/**"] }),
   },
   ...(hasPage ? [{ ...common, ...page }] : []),
 ]);

@@ -1,31 +1,12 @@
 import type { BackendProvider } from "@blk/core";
 import { importInstalled } from "./import-installed.js";
 import { messageOf } from "./message-of.js";
+import { providerOf } from "./provider-of.js";
 import { UsageError } from "./usage-error.js";
 
 /** The provider that a module of `--backend-module` exports or makes. Throws `UsageError`. */
 export async function providerFrom(specifier: string, threads?: number): Promise<BackendProvider> {
-  const module = await load(specifier);
-  const threadOption = threads === undefined ? {} : { threads };
-  for (const exported of Object.values(module)) {
-    if (isProvider(exported)) return exported;
-  }
-  const thrown: string[] = [];
-  for (const [name, exported] of Object.entries(module)) {
-    if (typeof exported !== "function") continue;
-    try {
-      const made: unknown = await (exported as (options: object) => unknown)(threadOption);
-      if (isProvider(made)) return made;
-    } catch (error) {
-      // Perhaps not the function that makes the provider; told only when no other does.
-      thrown.push(`${name} failed: ${messageOf(error)}`);
-    }
-  }
-  const names = Object.keys(module).join(", ") || "nothing";
-  const failures = thrown.length > 0 ? ` (${thrown.slice(0, 3).join("; ")})` : "";
-  throw new UsageError(
-    `--backend-module ${specifier} exports ${names}, but no backend provider and no function that returns one${failures}; export { name, specVersion, probe, create } or a function that makes it`,
-  );
+  return providerOf(await load(specifier), `--backend-module ${specifier}`, threads);
 }
 
 async function load(specifier: string): Promise<Record<string, unknown>> {
@@ -36,10 +17,4 @@ async function load(specifier: string): Promise<Record<string, unknown>> {
       `--backend-module ${specifier} cannot be loaded (${messageOf(error)}); name a built JavaScript module by its path, or an installed package`,
     );
   }
-}
-
-function isProvider(value: unknown): value is BackendProvider {
-  if (typeof value !== "object" || value === null) return false;
-  const { name, probe, create } = value as Partial<Record<keyof BackendProvider, unknown>>;
-  return typeof name === "string" && typeof probe === "function" && typeof create === "function";
 }

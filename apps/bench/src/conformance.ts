@@ -28,7 +28,9 @@ export async function runConformance(
   for (const [i, conformanceCase] of cases.entries()) {
     const part = `conformance of ${name}`;
     emit({ kind: "step", part, label: conformanceCase.name, done: i, total: cases.length });
-    entries.push({ backend: name, ...(await runOne(conformanceCase, target, budget)) });
+    const entry = { backend: name, ...(await runOne(conformanceCase, target, budget)) };
+    entries.push(entry);
+    emit({ kind: "found", results: { conformance: [entry] } });
     // Many cases are quick and never wait: the progress line needs a turn now and then.
     if (i % 16 === 0) await new Promise((resolve) => setTimeout(resolve, 0));
   }

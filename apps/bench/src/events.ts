@@ -1,3 +1,5 @@
+import type { Report } from "./report.js";
+
 /** What a run tells while it goes on; a terminal or a page shows it. */
 export type BenchEvent =
   | { readonly kind: "part"; readonly part: string }
@@ -11,7 +13,23 @@ export type BenchEvent =
   /** Worth a line now, but not in the report. */
   | { readonly kind: "news"; readonly text: string }
   /** Goes into the report too. */
-  | { readonly kind: "note"; readonly text: string };
+  | { readonly kind: "note"; readonly text: string }
+  /** Parts of the report, as soon as they are known: entries are added to those from before. */
+  | { readonly kind: "found"; readonly results: Found };
+
+export type Found = Partial<
+  Pick<
+    Report,
+    | "backends"
+    | "roofs"
+    | "conformance"
+    | "performance"
+    | "partition"
+    | "workload"
+    | "peers"
+    | "notes"
+  >
+>;
 
 export type Emit = (event: BenchEvent) => void;
 

@@ -19,6 +19,10 @@ export async function runPerformance(
   const { threads } = backend.capabilities;
   const roof = yardstick(roofs, { vectors: usesVectors(backend.name), threads });
   const entries: PerformanceEntry[] = [];
+  const add = (entry: PerformanceEntry): void => {
+    entries.push(entry);
+    emit({ kind: "found", results: { performance: [entry] } });
+  };
   /** Of the last case of a group and type. */
   const last = new Map<string, Paced>();
   for (const [i, benchCase] of cases.entries()) {
@@ -29,8 +33,7 @@ export async function runPerformance(
     const kind = `${group} ${dtype}`;
     const expected = expectedSeconds(flops, last.get(kind));
     if (!backend.capabilities.dtypes.includes(dtype)) {
-      const message = `${backend.name} has no ${dtype}`;
-      entries.push({ ...about, status: "skipped", message });
+      add({ ...about, status: "skipped", message: `${backend.name} has no ${dtype}` });
       continue;
     }
     // One call to warm up, then the samples: fewer of what takes long.
@@ -41,14 +44,13 @@ export async function runPerformance(
         budget.left === 0
           ? "the time of this part was used up"
           : `it would take about ${needed.toFixed(1)} s, more than is left for this part`;
-      const message = `${why}; choose it with --cases`;
-      entries.push({ ...about, status: "skipped", message });
+      add({ ...about, status: "skipped", message: `${why}; choose it with --cases` });
       continue;
     }
     const time = Math.min(1, Math.max(0.06, budget.left / (cases.length - i)));
     const how = { seconds: time, minSamples };
     const entry = { ...about, ...(await timeCase(backend, benchCase, roof, how)) };
-    entries.push(entry);
+    add(entry);
     if (entry.timing !== undefined) last.set(kind, { flops, seconds: entry.timing.median });
   }
   return entries;

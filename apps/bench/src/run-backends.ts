@@ -76,7 +76,9 @@ export async function runBackends(inputs: BackendsInputs): Promise<BackendResult
     const work = async (seconds: number): Promise<readonly WorkloadEntry[]> => {
       const entries: WorkloadEntry[] = [];
       for (const each of chosen) {
-        entries.push(await runWorkload(backend, each, data, limits, seconds, emit));
+        const entry = await runWorkload(backend, each, data, limits, seconds, emit);
+        entries.push(entry);
+        emit({ kind: "found", results: { workload: [entry] } });
       }
       return entries;
     };
@@ -102,7 +104,9 @@ async function runSweep(
     const part = `what cutting costs on ${backend.name}`;
     emit({ kind: "step", part, label: id, done: i, total: rows.length });
     const time = Math.max(0.1, budget.left / (rows.length - i));
-    entries.push(await sweepPartition(backend, partitionSize, blockSize, time));
+    const entry = await sweepPartition(backend, partitionSize, blockSize, time);
+    entries.push(entry);
+    emit({ kind: "found", results: { partition: [entry] } });
   }
   return entries;
 }

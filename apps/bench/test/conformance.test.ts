@@ -18,7 +18,9 @@ test("each case is told, and one that throws does not keep the next from running
   ]);
   expect(events).toMatchObject([
     { kind: "step", label: "add/f32", done: 0, total: 2 },
+    { kind: "found", results: { conformance: [{ status: "failed", message: "off by one" }] } },
     { kind: "step", label: "add/f32", done: 1, total: 2 },
+    { kind: "found", results: { conformance: [{ status: "passed" }] } },
   ]);
 });
 

@@ -15,20 +15,31 @@ export interface PageServer {
   close(): Promise<void>;
 }
 
+export interface ServerOptions {
+  /** Default: any that is free. */
+  readonly port?: number;
+  /** Whether pages are cross-origin isolated. Default: true. */
+  readonly isolated?: boolean;
+}
+
+const plainHeaders = { "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff" };
+
 /** With these, a page is cross-origin isolated: its threads can share memory, its clock is fine. */
-const headers = {
+const isolation = {
   "Cross-Origin-Opener-Policy": "same-origin",
   "Cross-Origin-Embedder-Policy": "require-corp",
-  "Cache-Control": "no-store",
-  "X-Content-Type-Options": "nosniff",
 };
 
 /** Serves these resources, and nothing else, to this machine alone. */
-export async function startPageServer(resources: Resources): Promise<PageServer> {
-  const server = createServer((request, response) => answer(request, response, resources));
+export async function startPageServer(
+  resources: Resources,
+  { port: wanted = 0, isolated = true }: ServerOptions = {},
+): Promise<PageServer> {
+  const headers = isolated ? { ...plainHeaders, ...isolation } : plainHeaders;
+  const server = createServer((request, response) => answer(request, response, resources, headers));
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen(0, "127.0.0.1", resolve);
+    server.listen(wanted, "127.0.0.1", resolve);
   });
   const { port } = server.address() as AddressInfo;
   const close = async (): Promise<void> => {
@@ -38,7 +49,12 @@ export async function startPageServer(resources: Resources): Promise<PageServer>
   return { origin: `http://127.0.0.1:${port}`, close };
 }
 
-function answer(request: IncomingMessage, response: ServerResponse, resources: Resources): void {
+function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  resources: Resources,
+  headers: Readonly<Record<string, string>>,
+): void {
   // Only what is in the list is there, so that no path can lead anywhere else.
   const found = request.method === "GET" ? resources.get(request.url ?? "") : undefined;
   if (found === undefined) {

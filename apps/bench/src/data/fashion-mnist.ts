@@ -1,7 +1,13 @@
 import { join } from "node:path";
-import { BlkError } from "@blk/core";
 import { benchFolder } from "../bench-folder.js";
-import { type IdxArray, parseIdx } from "./idx.js";
+import {
+  bundledSplit,
+  type ImageFiles,
+  parseImages,
+  splitOf,
+  testFiles,
+  trainFiles,
+} from "./image-files.js";
 import { findMaybeGzip, readMaybeGzip } from "./read-maybe-gzip.js";
 
 /** Images and what they show. */
@@ -41,39 +47,6 @@ export interface FashionMnistOptions {
 /** The folder into which Debian's package `dataset-fashion-mnist` puts the full data. */
 export const debianDirectory: string = "/usr/share/datasets/fashion-mnist";
 
-const pixels = 28 * 28;
-const bundledTrainCount = 8_000;
-
-const classNames: readonly string[] = [
-  "T-shirt/top",
-  "Trouser",
-  "Pullover",
-  "Dress",
-  "Coat",
-  "Sandal",
-  "Shirt",
-  "Sneaker",
-  "Bag",
-  "Ankle boot",
-];
-
-interface Files {
-  readonly images: string;
-  readonly labels: string;
-  readonly count: number;
-}
-
-const trainFiles: Files = {
-  images: "train-images-idx3-ubyte",
-  labels: "train-labels-idx1-ubyte",
-  count: 60_000,
-};
-const testFiles: Files = {
-  images: "t10k-images-idx3-ubyte",
-  labels: "t10k-labels-idx1-ubyte",
-  count: 10_000,
-};
-
 /** Of the bundled `.gz` files. */
 const sha256: Readonly<Record<string, string>> = {
   [testFiles.images]: "cc1d090a38ace84dfa1aa66e3ada7c336ef481a96936906477e6dd344da56eaa",
@@ -109,57 +82,27 @@ async function loadFull(directory: string): Promise<FashionMnist> {
     loadPair(directory, trainFiles, remedy),
     loadPair(directory, testFiles, remedy),
   ]);
-  return { train, test, source: describe("full", train, test), classNames };
+  return splitOf("full", train, test);
 }
 
 async function loadBundled(directory: string): Promise<FashionMnist> {
   const remedy = "restore the file from the repository";
-  const all = await loadPair(directory, testFiles, remedy, sha256);
-  const train = part(all, 0, bundledTrainCount);
-  const test = part(all, bundledTrainCount, all.count);
-  return { train, test, source: describe("bundled", train, test), classNames };
+  return bundledSplit(await loadPair(directory, testFiles, remedy, sha256));
 }
 
 async function loadPair(
   directory: string,
-  files: Files,
+  files: ImageFiles,
   remedy: string,
   checksums: Readonly<Record<string, string>> = {},
 ): Promise<LabelledImages> {
-  const load = async (name: string, shape: readonly number[]): Promise<IdxArray> => {
+  const load = (name: string): ReturnType<typeof readMaybeGzip> => {
     const checksum = checksums[name];
-    const { path, bytes } = await readMaybeGzip({
-      directory,
-      name,
-      remedy,
+    return readMaybeGzip({
+      ...{ directory, name, remedy },
       ...(checksum !== undefined && { sha256: checksum }),
     });
-    return parseIdx(bytes, { file: path, remedy, shape });
   };
-  const [images, labels] = await Promise.all([
-    load(files.images, [files.count, 28, 28]),
-    load(files.labels, [files.count]),
-  ]);
-  const strange = labels.data.findIndex((label) => label >= classNames.length);
-  if (strange >= 0) {
-    const file = join(directory, files.labels);
-    throw new BlkError(
-      "DATA",
-      `${file}: label ${strange} is ${labels.data[strange]}, expected 0 to 9; ${remedy}`,
-      { details: { file, index: strange } },
-    );
-  }
-  return { images: images.data, labels: labels.data, count: files.count };
-}
-
-function part(all: LabelledImages, start: number, end: number): LabelledImages {
-  return {
-    images: all.images.subarray(start * pixels, end * pixels),
-    labels: all.labels.subarray(start, end),
-    count: end - start,
-  };
-}
-
-function describe(split: string, train: LabelledImages, test: LabelledImages): string {
-  return `Fashion-MNIST, ${split} split: ${train.count} to train, ${test.count} held out`;
+  const [images, labels] = await Promise.all([load(files.images), load(files.labels)]);
+  return parseImages(images, labels, files.count, remedy);
 }

@@ -1,0 +1,41 @@
+import type { Emit } from "../events.js";
+import { UsageError } from "../usage-error.js";
+import type { Question, Reply, TaskName, Tasks } from "./worker/tasks.js";
+
+/** A question under way. */
+export interface Asked<Answer> {
+  /** Rejects with a `UsageError` where the request cannot be met. Never settles after `stop`. */
+  readonly answer: Promise<Answer>;
+  /** Ends the worker at once, in the midst of a kernel too. */
+  stop(): void;
+}
+
+/** Asks a worker of its own, which ends with its answer. */
+export function askWorker<Name extends TaskName>(
+  task: Name,
+  request: Tasks[Name]["request"],
+  emit: Emit = () => undefined,
+): Asked<Tasks[Name]["answer"]> {
+  const worker = new Worker(new URL("./worker/worker.ts", import.meta.url), {
+    type: "module",
+    name: `bench ${task}`,
+  });
+  const answer = new Promise<Tasks[Name]["answer"]>((resolve, reject) => {
+    worker.onerror = (event) => {
+      event.preventDefault();
+      reject(
+        new Error(event.message || "the worker of this page cannot be loaded; reload the page"),
+      );
+    };
+    worker.onmessage = ({ data }: MessageEvent<Reply>) => {
+      if (data.kind === "events") for (const event of data.events) emit(event);
+      else if (data.kind === "done") resolve(data.answer as Tasks[Name]["answer"]);
+      else if (data.kind === "refused") reject(new UsageError(data.message));
+      else reject(new Error(data.message));
+    };
+  });
+  const question = { task, request } as Question;
+  worker.postMessage(question);
+  const stop = (): void => worker.terminate();
+  return { answer: answer.finally(stop), stop };
+}

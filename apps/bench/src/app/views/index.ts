@@ -1,0 +1,21 @@
+import type { ComponentType } from "preact";
+import type { AppState } from "../state/state.js";
+import { RunView } from "./run-view.js";
+
+export type ViewName = "run";
+
+interface ViewEntry {
+  readonly title: string;
+  readonly View: ComponentType<{ readonly state: AppState }>;
+}
+
+/** The parts of the page, in the order of its links. */
+export const views: Readonly<Record<ViewName, ViewEntry>> = {
+  run: { title: "Measure", View: RunView },
+};
+
+/** The part that an address's hash names. */
+export function viewNamed(hash: string): ViewName | undefined {
+  const name = hash.slice(1);
+  return Object.hasOwn(views, name) ? (name as ViewName) : undefined;
+}

@@ -1,0 +1,54 @@
+import { useSignal } from "@preact/signals";
+import type { AppState } from "../state/state.js";
+import type { RunRequest } from "../worker/tasks.js";
+import { BackendChoice } from "./backend-choice.js";
+import { CaseChoice, createCaseChoice } from "./case-choice.js";
+import { RunProgress } from "./run-progress.js";
+import { RunTally } from "./run-tally.js";
+
+/** Choose backends and cases, run them, watch. */
+export function RunView({ state }: { readonly state: AppState }) {
+  const { backends, run } = state;
+  const cases = useSignal(createCaseChoice()).value;
+  const isRunning = run.status.value.kind === "running";
+  const request = (): Omit<RunRequest, "modules"> => {
+    const { quick, pattern, largest } = cases;
+    const cleaned = pattern.value.trim();
+    const options = {
+      ...{ quick: quick.value, peers: false, backends: backends.chosen.value },
+      ...(cleaned !== "" && { cases: cleaned }),
+      threads: backends.threads.value,
+    };
+    return { options, largest: largest.value };
+  };
+  return (
+    <>
+      <p class="lead">
+        One suite for every backend: is it right, and how fast is it on this machine?
+      </p>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          void run.start({ ...request(), modules: backends.modules.value });
+        }}
+      >
+        <BackendChoice state={backends} disabled={isRunning} />
+        <CaseChoice choice={cases} request={request} disabled={isRunning} />
+        <div class="actions">
+          <button
+            type="submit"
+            class="primary"
+            disabled={isRunning || backends.chosen.value.length === 0}
+          >
+            Run
+          </button>
+          <button type="button" disabled={!isRunning} onClick={() => run.stop()}>
+            Stop
+          </button>
+        </div>
+      </form>
+      <RunProgress run={run} />
+      <RunTally run={run} />
+    </>
+  );
+}

@@ -1,0 +1,57 @@
+import type { BenchEvent } from "../../events.js";
+import type { Options } from "../../options.js";
+import type { BackendEntry } from "../../report.js";
+
+// What goes between the page and its workers, all of it plain data.
+
+/** A module that brings a backend, as `--backend-module` does. */
+export interface BackendModule {
+  readonly url: string;
+  /** What messages call it. */
+  readonly name: string;
+}
+
+/** What a person chose to be measured. */
+export interface RunRequest {
+  readonly options: Pick<Options, "quick" | "peers" | "cases" | "threads"> & {
+    readonly backends: readonly string[];
+  };
+  /** Cases of larger matrices are left out. */
+  readonly largest?: number | undefined;
+  readonly modules: readonly BackendModule[];
+}
+
+export interface DetectRequest {
+  readonly threads?: number | undefined;
+  readonly modules: readonly BackendModule[];
+}
+
+/** How many cases a choice holds. */
+export interface Counts {
+  readonly conformance: number;
+  readonly timed: number;
+  readonly workloads: number;
+  readonly compared: number;
+}
+
+/** What a worker can be asked, and what it answers. */
+export interface Tasks {
+  detect: { readonly request: DetectRequest; readonly answer: readonly BackendEntry[] };
+  count: { readonly request: Omit<RunRequest, "modules">; readonly answer: Counts };
+  run: { readonly request: RunRequest; readonly answer: undefined };
+}
+
+export type TaskName = keyof Tasks;
+
+export type Question = {
+  [Name in TaskName]: {
+    readonly task: Name;
+    readonly request: Tasks[Name]["request"];
+  };
+}[TaskName];
+
+export type Reply =
+  | { readonly kind: "events"; readonly events: readonly BenchEvent[] }
+  | { readonly kind: "done"; readonly answer: unknown }
+  /** `refused`: the request cannot be met; the message says what to do. */
+  | { readonly kind: "failed" | "refused"; readonly message: string };
