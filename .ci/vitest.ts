@@ -33,7 +33,7 @@ const node: TestProjectInlineConfiguration = {
   test: {
     name: "node",
     environment: "node",
-    include: ["test/**/*.test.ts"],
+    include: ["test/**/*.test.{ts,tsx}"],
     exclude: ["test/**/*.browser.test.ts"],
   },
 };
@@ -48,7 +48,7 @@ function browser(executablePath: string): TestProjectInlineConfiguration {
     server: { headers: isolation },
     test: {
       name: "browser",
-      include: ["test/**/*.test.ts"],
+      include: ["test/**/*.test.{ts,tsx}"],
       exclude: ["test/**/*.node.test.ts"],
       browser: {
         enabled: true,

@@ -5,6 +5,8 @@ import type { ConformanceCase } from "./conformance.js";
 export function contractCases(): readonly ConformanceCase[] {
   return conformanceCases().map((oneCase) => ({
     name: oneCase.name,
+    operation: oneCase.operation,
+    dtype: oneCase.dtypes[0] ?? "",
     run: (target) => runCase(oneCase, target),
   }));
 }

@@ -4,8 +4,7 @@ import { messageOf } from "./message-of.js";
 import type { ConformanceEntry } from "./report.js";
 
 /** A case of the contract, ready to run on any backend. */
-export interface ConformanceCase {
-  readonly name: string;
+export interface ConformanceCase extends Pick<ConformanceEntry, "name" | "operation" | "dtype"> {
   run(target: ConformanceTarget): Promise<Omit<ConformanceEntry, "backend">>;
 }
 
@@ -42,14 +41,22 @@ async function runOne(
   target: ConformanceTarget,
   budget: Budget,
 ): Promise<Omit<ConformanceEntry, "backend">> {
-  const unknown = { name: conformanceCase.name, operation: "other", dtype: "", checks: 0 };
+  const about = aboutOf(conformanceCase);
   if (budget.left === 0) {
-    return { ...unknown, status: "skipped", message: "the time of this part was used up" };
+    return { ...about, status: "skipped", message: "the time of this part was used up" };
   }
   try {
     const { name, operation, dtype, status, message, checks } = await conformanceCase.run(target);
     return { name, operation, dtype, status, checks, ...(message !== undefined && { message }) };
   } catch (error) {
-    return { ...unknown, status: "failed", message: messageOf(error) };
+    return { ...about, status: "failed", message: messageOf(error) };
   }
+}
+
+function aboutOf({
+  name,
+  operation,
+  dtype,
+}: ConformanceCase): Omit<ConformanceEntry, "backend" | "status"> {
+  return { name, operation, dtype, checks: 0 };
 }

@@ -1,4 +1,5 @@
 import colors from "picocolors";
+import { cellParts, conformanceGrid } from "./conformance-grid.js";
 import { spread, type Timing } from "./measure.js";
 import { printGoals } from "./print-goals.js";
 import { summarizeReport } from "./print-summary.js";
@@ -75,20 +76,12 @@ function printBackends({ backends }: Report): string {
 
 function printConformance({ conformance }: Report): string {
   if (conformance.length === 0) return "";
-  const names = [...new Set(conformance.map(({ backend }) => backend))];
-  const operations = [...new Set(conformance.map(({ operation }) => operation))];
-  const rows = operations.map((operation) => [
+  const { backends, rows: operations } = conformanceGrid(conformance);
+  const rows = operations.map(({ operation, cells }) => [
     operation,
-    ...names.map((name) => {
-      const cell = conformance.filter((c) => c.backend === name && c.operation === operation);
-      const count = (status: string): number => cell.filter((c) => c.status === status).length;
-      const run = cell.length - count("skipped") - count("unsupported");
-      const text = `${count("passed")} of ${run}`;
-      const rest = [
-        count("unsupported") > 0 ? `${count("unsupported")} unsupported` : "",
-        count("skipped") > 0 ? `${count("skipped")} not run` : "",
-      ].filter((part) => part !== "");
-      const coloured = count("failed") > 0 ? colors.red(text) : colors.green(text);
+    ...cells.map((cell) => {
+      const [text, ...rest] = cellParts(cell);
+      const coloured = cell.failed.length > 0 ? colors.red(text) : colors.green(text);
       return [coloured, ...rest].join(", ");
     }),
   ]);
@@ -99,7 +92,7 @@ function printConformance({ conformance }: Report): string {
       ({ backend, name, message }) => `  ${colors.red("failed")} ${backend} ${name}: ${message}`,
     );
   if (failed.length > 20) lines.push(`  … and ${failed.length - 20} more, all in the report`);
-  const text = table("Conformance: cases passed", ["operation", ...names], rows);
+  const text = table("Conformance: cases passed", ["operation", ...backends], rows);
   return [text, ...lines].join("\n");
 }
 

@@ -55,6 +55,8 @@ export interface BackendEntry {
   readonly ran: boolean;
   /** Why it did not run. */
   readonly reason?: string;
+  /** The browser whose page it ran in, by the word in its name; absent where this process ran it. */
+  readonly place?: string;
   /** From the call of `openBackend` to a backend that is ready. */
   readonly openSeconds?: number;
   readonly device?: string;

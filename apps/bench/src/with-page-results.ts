@@ -14,7 +14,7 @@ export function withPageResults(report: Report, { results, browser, place }: Pag
   return {
     ...report,
     machine: { ...report.machine, browser },
-    backends: [...report.backends, ...results.backends],
+    backends: [...report.backends, ...results.backends.map((entry) => ({ ...entry, place }))],
     pageRoofs: results.roofs,
     conformance: [...report.conformance, ...results.conformance],
     performance: [...report.performance, ...results.performance],

@@ -26,5 +26,5 @@ test("each case is told, and one that throws does not keep the next from running
 
 test("what comes after the time is used up is skipped, not passed", async () => {
   const entries = await runConformance(target, [exampleCase()], 0, () => undefined);
-  expect(entries).toMatchObject([{ status: "skipped", checks: 0 }]);
+  expect(entries).toMatchObject([{ operation: "add", status: "skipped", checks: 0 }]);
 });

@@ -1,0 +1,21 @@
+import { duration } from "../print-units.js";
+import type { Rate } from "../report.js";
+
+/** Three digits that matter, without an exponent where a person would write none. */
+export function short(value: number): string {
+  if (!Number.isFinite(value)) return String(value);
+  const rounded = Number(value.toPrecision(3));
+  return Math.abs(rounded) >= 1e4 && Math.abs(rounded) < 1e15
+    ? rounded.toLocaleString("en")
+    : String(rounded);
+}
+
+/** `61.2 GFLOP/s` */
+export function rateText({ value, unit }: Pick<Rate, "value" | "unit">): string {
+  return `${short(value)} ${unit}`;
+}
+
+/** `1.23 ms`; nothing where there is no time. */
+export function time(seconds: number | undefined): string {
+  return seconds === undefined ? "" : duration(seconds);
+}
