@@ -4,9 +4,18 @@ import { bufferUsage } from "./constants.js";
 const leastWindow = 2 ** 16;
 const leastCapacity = 2 ** 20;
 
+/** Where something was added. */
+export interface Added {
+  /** What a launch binds it by. */
+  readonly group: GPUBindGroup;
+  readonly memory: GPUBuffer;
+  /** In bytes. */
+  readonly offset: number;
+}
+
 /**
  * The parameters of all launches of a submission, in one buffer: each launch has a window of it
- * from an offset of its own. The device runs writes and submissions in order, so every submission
+ * from an offset of its own. Small arrays that are written between them come along. The device runs writes and submissions in order, so every submission
  * uses the same memory again.
  */
 export class ParamsBuffer {
@@ -31,8 +40,8 @@ export class ParamsBuffer {
     return 4 * words <= widest && this.used + 4 * words <= this.staged.byteLength;
   }
 
-  /** Adds the parameters of a launch; what to bind them by. */
-  add(words: Uint32Array | Int32Array): { readonly group: GPUBindGroup; readonly offset: number } {
+  /** Adds the parameters of a launch, or an array. */
+  add(words: Uint32Array | Int32Array): Added {
     const offset = this.used;
     if (offset + words.byteLength > this.staged.byteLength) {
       this.staged = new Int32Array(2 ** Math.ceil(Math.log2(words.length)));
@@ -42,7 +51,8 @@ export class ParamsBuffer {
     const bytes = Math.max(4, words.byteLength);
     this.used = Math.ceil((offset + bytes) / this.alignment) * this.alignment;
     const window = 2 ** Math.ceil(Math.log2(Math.max(leastWindow, words.byteLength)));
-    return { group: this.groupOf(window), offset };
+    const group = this.groupOf(window);
+    return { group, memory: this.memory as GPUBuffer, offset };
   }
 
   /** Brings what was added to the device, before the submission that needs it. */
@@ -57,7 +67,7 @@ export class ParamsBuffer {
     const size = this.staged.byteLength + window;
     if (this.memory === undefined || this.memory.size < size) {
       // What was recorded with the old memory keeps it: it is destroyed when nobody refers to it.
-      const usage = bufferUsage.storage | bufferUsage.copyTarget;
+      const usage = bufferUsage.storage | bufferUsage.copyTarget | bufferUsage.copySource;
       this.memory = this.device.createBuffer({ label: "params", size, usage });
       this.groups.clear();
     }

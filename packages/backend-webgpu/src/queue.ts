@@ -37,12 +37,15 @@ interface Write {
 /** Launches after which they are given to the device though the caller goes on. */
 const mostWaiting = 256;
 const mostBindGroups = 1024;
+/** Larger arrays are not carried along with parameters. */
+const mostCarriedBytes = 2 ** 16;
 /** In so many milliseconds after a failure an engine tells that the device is lost. */
 const lossMilliseconds = 1000;
 
 /**
  * Everything that a device is to do, in the order of the calls. Calls only record; launches of one
- * burst become one compute pass and one submission. Where a kernel is still being compiled, all that
+ * burst become one submission, of one compute pass unless something is written that launches before
+ * use. Where a kernel is still being compiled, all that
  * comes after it waits, and the caller does not.
  */
 export class Queue {
@@ -60,6 +63,8 @@ export class Queue {
   private pass: GPUComputePassEncoder | undefined;
   private clock: PassClock | undefined;
   private readonly encoded = new Set<string>();
+  /** What the commands that are encoded and not submitted yet read or write. */
+  private readonly touched = new Set<GPUBuffer>();
   private dispatches = 0;
   private submissions = 0;
 
@@ -219,12 +224,9 @@ export class Queue {
       case "launch":
         this.encode(step.launch);
         return;
-      case "write": {
-        this.submit();
-        const { memory, offset, bytes } = step.write;
-        this.faults.guard("write", () => this.device.queue.writeBuffer(memory, offset, bytes));
+      case "write":
+        this.place(step.write);
         return;
-      }
       case "retire":
         this.submit();
         step.memory.destroy();
@@ -235,14 +237,34 @@ export class Queue {
     }
   }
 
+  /**
+   * Writes what launches to come read. Those that are encoded already must not see it: where they
+   * use the memory, a small array becomes a copy between launches, a large one waits for them.
+   */
+  private place({ memory, offset, bytes }: Write): void {
+    const { encoder } = this;
+    const words = bytes.length / 4;
+    const isFree = encoder === undefined || !this.touched.has(memory);
+    if (isFree || bytes.length > mostCarriedBytes || !this.params.hasRoom(words)) {
+      if (!isFree) this.submit();
+      this.faults.guard("write", () => this.device.queue.writeBuffer(memory, offset, bytes));
+      return;
+    }
+    const from = this.params.add(new Int32Array(bytes.buffer, bytes.byteOffset, words));
+    this.pass?.end();
+    this.pass = undefined;
+    encoder.copyBufferToBuffer(from.memory, from.offset, memory, offset, bytes.length);
+    this.encoded.add("write");
+  }
+
   private encode({ operation, kernel, buffers, params, workgroups }: Launch): void {
     if (!this.params.hasRoom(params.length)) this.submit();
     if (this.encoder === undefined) {
       this.faults.begin();
       this.encoder = this.device.createCommandEncoder();
-      this.pass = this.encoder.beginComputePass(this.clock?.nextPass());
     }
-    const pass = this.pass as GPUComputePassEncoder;
+    this.pass ??= this.encoder.beginComputePass(this.clock?.nextPass());
+    const { pass } = this;
     const { pipeline, layout } = this.pipelines.of(kernel);
     const key = `${kernel.writes.map((isWritten) => (isWritten ? "w" : "r")).join("")}${buffers.map(({ id }) => id).join()}`;
     let group = this.bindGroups.get(key);
@@ -260,6 +282,7 @@ export class Queue {
     pass.setBindGroup(0, group);
     pass.setBindGroup(1, bound.group, [bound.offset]);
     pass.dispatchWorkgroups(...workgroups);
+    for (const { memory } of buffers) this.touched.add(memory);
     this.encoded.add(operation);
     this.dispatches++;
   }
@@ -274,6 +297,7 @@ export class Queue {
     const operations = [...this.encoded];
     this.faults.end(() => operations.join(" or "));
     this.encoded.clear();
+    this.touched.clear();
     this.encoder = undefined;
     this.pass = undefined;
     this.submissions++;

@@ -34,11 +34,16 @@ export interface NamedModule {
   readonly module: Module;
 }
 
-/** The parameters of children, with their names in front: how a module of modules lists its own. */
+/**
+ * The parameters of children, with their names in front: how a module of modules lists its own. One
+ * that several children share is listed where it comes first.
+ */
 export function parametersOf(children: readonly NamedModule[]): readonly NamedParameter[] {
-  return children.flatMap(({ name, module }) =>
+  const all = children.flatMap(({ name, module }) =>
     module.parameters.map((own) => ({ name: `${name}.${own.name}`, variable: own.variable })),
   );
+  const seen = new Set<Variable>();
+  return all.filter(({ variable }) => !seen.has(variable) && seen.add(variable));
 }
 
 /** Frees the parameters of a module, and what else it and its children hold. */

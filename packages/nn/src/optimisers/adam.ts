@@ -24,7 +24,7 @@ export interface AdamWOptions extends AdamOptions {
   readonly decays?: (parameter: NamedParameter) => boolean;
 }
 
-/** Adam (Kingma & Ba 2015): three passes over each parameter, for its mean, mean square and value. */
+/** Adam (Kingma & Ba 2015): one pass over each parameter, its mean and its mean square, in place. */
 export function adam(parameters: readonly NamedParameter[], options: AdamOptions): Optimiser {
   return adamLike("adam", parameters, options, undefined);
 }
@@ -42,43 +42,26 @@ function adamLike(
   decayOf: ((parameter: NamedParameter) => number) | undefined,
 ): Optimiser {
   const { rate, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, clipNorm } = options;
-  const keep = decayOf === undefined ? [] : ["keep"];
   return optimiserOf(parameters, {
     kind,
     slots: ["mean", "square"],
-    updates: [
-      {
-        of: "mean",
-        reads: ["mean", "gradient"],
-        to: (x) => average(x, "mean", beta1, operand(x, "gradient")),
-      },
-      {
-        of: "square",
-        reads: ["square", "gradient"],
-        to: (x) => {
-          const g = operand(x, "gradient");
-          return average(x, "square", beta2, expr.mul(g, g));
-        },
-      },
-      {
-        of: "weight",
-        reads: ["weight", "mean", "square", "rate", "correction", ...keep],
-        to: (x) => {
-          const weight = operand(x, "weight");
-          const kept = decayOf === undefined ? weight : expr.mul(weight, operand(x, "keep"));
-          const root = expr.sqrt(expr.mul(operand(x, "square"), operand(x, "correction")));
-          const step = expr.div(operand(x, "mean"), expr.add(root, epsilon));
-          return expr.sub(kept, expr.mul(operand(x, "rate"), step));
-        },
-      },
-    ],
+    next: (x) => {
+      const g = operand(x, "gradient");
+      const mean = average(x, "mean", beta1, g);
+      const square = average(x, "square", beta2, expr.mul(g, g));
+      const weight = operand(x, "weight");
+      const kept = decayOf === undefined ? weight : expr.mul(weight, operand(x, "keep"));
+      const root = expr.sqrt(expr.mul(square, operand(x, "correction")));
+      const step = expr.div(mean, expr.add(root, epsilon));
+      return { mean, square, weight: expr.sub(kept, expr.mul(operand(x, "rate"), step)) };
+    },
     // The moments start at zero; dividing by 1 − βᵗ corrects that.
     scalars: (step, parameter) => {
       const now = rateAt(rate, step);
       return {
         rate: now / (1 - beta1 ** (step + 1)),
         correction: 1 / (1 - beta2 ** (step + 1)),
-        keep: 1 - now * (decayOf?.(parameter) ?? 0),
+        ...(decayOf && { keep: 1 - now * decayOf(parameter) }),
       };
     },
     clipNorm,

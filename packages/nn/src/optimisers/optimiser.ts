@@ -1,4 +1,16 @@
-import { BlkError, BlockMatrix, type Expr, expr, map, scope, unscoped } from "@blk/core";
+import {
+  type Backend,
+  BlkError,
+  BlockMatrix,
+  computeDType,
+  type DType,
+  type Expr,
+  expr,
+  mapInto,
+  scope,
+  unscoped,
+  window,
+} from "@blk/core";
 import type { NamedParameter } from "../module.js";
 import type { Variable } from "../variable.js";
 import { zerosLike } from "../zeros-like.js";
@@ -16,11 +28,11 @@ export interface Optimiser {
   readonly parameters: readonly NamedParameter[];
   /** Steps taken. */
   readonly steps: number;
-  /** Moments and the like, in a fixed order; another step frees these matrices. */
+  /** Moments and the like, in a fixed order; another step changes these matrices. */
   readonly state: readonly NamedMatrix[];
   /**
-   * Gives every parameter its next value; `gradients` are in the order of the parameters and stay
-   * the caller's. Throws `ARGUMENT` for another number of them.
+   * Gives every parameter its next value, in place; `gradients` are in the order of the parameters
+   * and stay the caller's. Throws `ARGUMENT` for another number of them.
    */
   step(gradients: readonly Variable[]): void;
   /** Goes on from a saved state: takes the matrices over. Throws `ARGUMENT`, `SHAPE`, `DTYPE`. */
@@ -31,18 +43,9 @@ export interface Optimiser {
 /** Operands of an update by their names. */
 export type Operands = Readonly<Record<string, Expr>>;
 
-/** An operand that the rule says it reads. */
+/** An operand by its name. */
 export function operand(operands: Operands, name: string): Expr {
   return operands[name] as Expr;
-}
-
-/** How one matrix of state, or the parameter itself, follows from the others. */
-export interface Update {
-  /** `weight`, or the name of a matrix of state. */
-  readonly of: string;
-  /** What `to` reads: names of state, `weight`, `gradient`, and of scalars of the step. */
-  readonly reads: readonly string[];
-  readonly to: (operands: Operands) => Expr;
 }
 
 /** An optimiser as plain data. */
@@ -50,9 +53,12 @@ export interface UpdateRule {
   readonly kind: string;
   /** Matrices of state per parameter; they start at zero. */
   readonly slots: readonly string[];
-  /** In this order; later ones read what earlier ones wrote. Each is one pass over its matrix. */
-  readonly updates: readonly Update[];
-  /** Numbers that change from step to step, for the step after `step` others. */
+  /**
+   * The next `weight` and slots, by the present ones, the `gradient` and the scalars of the step:
+   * one pass over all of them. Equal parts of the results are computed once.
+   */
+  readonly next: (operands: Operands) => Operands;
+  /** Numbers that change from step to step, for the step after `step` others; always the same names. */
   readonly scalars: (step: number, parameter: NamedParameter) => Readonly<Record<string, number>>;
   /** Scales all gradients down if their common norm is larger. */
   readonly clipNorm?: number | undefined;
@@ -69,12 +75,15 @@ class RuleOptimiser implements Optimiser {
   readonly #rule: UpdateRule;
   /** By parameter, by slot. */
   readonly #slots: Record<string, BlockMatrix>[];
+  /** Numbers of the parameters that are updated together. */
+  readonly #groups: readonly (readonly number[])[];
   #steps = 0;
 
   constructor(parameters: readonly NamedParameter[], rule: UpdateRule) {
     this.kind = rule.kind;
     this.parameters = parameters;
     this.#rule = rule;
+    this.#groups = groupsOf(rule.kind, parameters);
     this.#slots = unscoped(() =>
       parameters.map(({ variable }) =>
         Object.fromEntries(rule.slots.map((slot) => [slot, zerosLike(variable.value)])),
@@ -105,60 +114,51 @@ class RuleOptimiser implements Optimiser {
     scope(() => {
       const { clipNorm } = this.#rule;
       const clip = clipNorm === undefined ? undefined : clipFactor(gradients, clipNorm);
-      const scalars = new Map<string, BlockMatrix>();
-      this.parameters.forEach((parameter, i) => {
-        this.#update(parameter, i, (gradients[i] as Variable).value, clip, scalars);
-      });
+      for (const group of this.#groups) this.#update(group, gradients, clip);
     });
     this.#steps += 1;
   }
 
+  /** One pass over the parameters of these numbers, of one arithmetic on one backend. */
   #update(
-    parameter: NamedParameter,
-    index: number,
-    gradient: BlockMatrix,
+    group: readonly number[],
+    gradients: readonly Variable[],
     clip: BlockMatrix | undefined,
-    scalars: Map<string, BlockMatrix>,
   ): void {
-    const { variable } = parameter;
-    const slots = this.#slots[index] as Record<string, BlockMatrix>;
-    const numbers = this.#rule.scalars(this.#steps, parameter);
-    const scalarOf = (value: number): BlockMatrix => {
-      const { backend, dtype } = variable;
-      const known = scalars.get(`${dtype} ${value}`);
-      if (known !== undefined) return known;
-      const made = BlockMatrix.full(backend, value, { rows: 1, cols: 1, dtype });
-      scalars.set(`${dtype} ${value}`, made);
-      return made;
+    const { kind, slots, next } = this.#rule;
+    const scalars = group.map((i) =>
+      this.#rule.scalars(this.#steps, this.parameters[i] as NamedParameter),
+    );
+    const names = Object.keys(scalars[0] as object);
+    const numbers = [...new Set(scalars.flatMap((own) => Object.values(own)))];
+    const { backend, dtype } = (this.parameters[group[0] as number] as NamedParameter).variable;
+    // Operands, not constants: a number in an expression that changes makes a kernel anew.
+    const row = BlockMatrix.fromArray(backend, numbers, {
+      rows: 1,
+      cols: numbers.length,
+      dtype: computeDType(dtype),
+    });
+    const columns = new Map(numbers.map((value, col) => [value, window(row, 0, col, 1, 1)]));
+    const tasks = group.map((i, place) => {
+      const own = this.#slots[i] as Record<string, BlockMatrix>;
+      const outs = [
+        (this.parameters[i] as NamedParameter).variable.value,
+        ...slots.map((slot) => own[slot] as BlockMatrix),
+      ];
+      const values = Object.values(scalars[place] as object).map(
+        (value) => columns.get(value) as BlockMatrix,
+      );
+      const gradient = (gradients[i] as Variable).value;
+      return { operands: [...outs, gradient, ...values, ...(clip ? [clip] : [])], outs };
+    });
+    const operands = ["weight", ...slots, "gradient", ...names];
+    const fn = (...xs: Expr[]): readonly Expr[] => {
+      const x = Object.fromEntries(operands.map((name, i) => [name, xs[i] as Expr]));
+      if (clip !== undefined) x["gradient"] = expr.mul(operand(x, "gradient"), xs.at(-1) as Expr);
+      const results = next(x);
+      return ["weight", ...slots].map((name) => operand(results, name));
     };
-    const operandOf = (name: string): BlockMatrix => {
-      if (name === "weight") return variable.value;
-      if (name === "gradient") return gradient;
-      return slots[name] ?? scalarOf(numbers[name] as number);
-    };
-    for (const { of, reads, to } of this.#rule.updates) {
-      const operands = reads.map(operandOf);
-      const clips = clip !== undefined && reads.includes("gradient");
-      if (clips) operands.push(clip);
-      const next = (...xs: Expr[]): Expr => {
-        const named: Record<string, Expr> = {};
-        reads.forEach((name, i) => {
-          const x = xs[i] as Expr;
-          named[name] = clips && name === "gradient" ? expr.mul(x, xs[reads.length] as Expr) : x;
-        });
-        return to(named);
-      };
-      // Unchanged in a block-sparse parameter: which blocks there are.
-      const { pattern } = variable.value;
-      const options = pattern === undefined ? { label: this.kind } : { label: this.kind, pattern };
-      const value = unscoped(() => map(operands, next, options));
-      if (of === "weight") {
-        variable.assign(value);
-      } else {
-        slots[of]?.dispose();
-        slots[of] = value;
-      }
-    }
+    mapInto(tasks, fn, { label: kind });
   }
 
   restore(steps: number, state: readonly NamedMatrix[]): void {
@@ -191,4 +191,31 @@ class RuleOptimiser implements Optimiser {
   dispose(): void {
     for (const { matrix } of this.state) matrix.dispose();
   }
+}
+
+/** Parameters by backend and arithmetic. Throws `ARGUMENT` for one that is there twice. */
+function groupsOf(
+  kind: string,
+  parameters: readonly NamedParameter[],
+): readonly (readonly number[])[] {
+  const groups = new Map<Backend, Map<DType, number[]>>();
+  const names = new Map<Variable, string>();
+  parameters.forEach(({ name, variable }, i) => {
+    const other = names.get(variable);
+    if (other !== undefined) {
+      throw new BlkError(
+        "ARGUMENT",
+        `${kind}: ${name} is the same variable as ${other}; list it once, and give it one gradient`,
+      );
+    }
+    names.set(variable, name);
+    const { backend } = variable;
+    const types = groups.get(backend) ?? new Map<DType, number[]>();
+    groups.set(backend, types);
+    const type = computeDType(variable.dtype);
+    const group = types.get(type);
+    if (group === undefined) types.set(type, [i]);
+    else group.push(i);
+  });
+  return [...groups.values()].flatMap((types) => [...types.values()]);
 }

@@ -1,6 +1,6 @@
 import { expr } from "@blk/core";
 import type { NamedParameter } from "../module.js";
-import { type Operands, type Optimiser, operand, optimiserOf } from "./optimiser.js";
+import { type Optimiser, operand, optimiserOf } from "./optimiser.js";
 import { type Rate, rateAt } from "./schedules.js";
 
 /** Options of {@link sgd}. */
@@ -14,26 +14,22 @@ export interface SgdOptions {
 
 /**
  * Stochastic gradient descent with momentum: v ← μ·v + g, w ← w − rate·v (Sutskever et al. 2013).
- * One pass over a parameter without momentum, two with.
+ * One pass over a parameter and its velocity, in place.
  */
 export function sgd(parameters: readonly NamedParameter[], options: SgdOptions): Optimiser {
   const { rate, momentum = 0, clipNorm } = options;
-  const descend = (direction: string) => ({
-    of: "weight",
-    reads: ["weight", direction, "rate"],
-    to: (x: Operands) =>
-      expr.sub(operand(x, "weight"), expr.mul(operand(x, "rate"), operand(x, direction))),
-  });
-  const accumulate = {
-    of: "velocity",
-    reads: ["velocity", "gradient"],
-    to: (x: Operands) =>
-      expr.add(expr.mul(momentum, operand(x, "velocity")), operand(x, "gradient")),
-  };
   return optimiserOf(parameters, {
     kind: "sgd",
     slots: momentum === 0 ? [] : ["velocity"],
-    updates: momentum === 0 ? [descend("gradient")] : [accumulate, descend("velocity")],
+    next: (x) => {
+      const gradient = operand(x, "gradient");
+      const velocity =
+        momentum === 0 ? gradient : expr.add(expr.mul(momentum, operand(x, "velocity")), gradient);
+      return {
+        velocity,
+        weight: expr.sub(operand(x, "weight"), expr.mul(operand(x, "rate"), velocity)),
+      };
+    },
     scalars: (step) => ({ rate: rateAt(rate, step) }),
     clipNorm,
   });

@@ -1,5 +1,5 @@
 import { js } from "@blk/backend-js";
-import { type Backend, BlockMatrix, openBackend, transfer } from "@blk/core";
+import { type Backend, BlockMatrix, BlockPattern, openBackend, transfer } from "@blk/core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as nn from "../../src/index.js";
 
@@ -105,6 +105,83 @@ describe("optimisers follow their formulas", () => {
       scaled.reduce((w, slope) => w - 0.1 * (slope[i] as number), w),
     );
     expectClose(got, wanted);
+  });
+});
+
+describe("a step", () => {
+  const named = (name: string, variable: nn.Variable) => ({ name, variable });
+
+  it("of many parameters is that of each, whatever their types, blocks and backends", async () => {
+    await using other = await openBackend([js()]);
+    const blocks = { blockRows: 1, blockCols: 1, pattern: BlockPattern.diagonal(2) };
+    const options = [
+      { dtype: "f64" },
+      { dtype: "f32" },
+      { dtype: "f16" },
+      { dtype: "f32", ...blocks },
+      { dtype: "f64", backend: other },
+    ] as const;
+    const matrices = (seed: number): readonly BlockMatrix[] =>
+      options.map((each) => {
+        const on = "backend" in each ? each.backend : backend;
+        const numbers = [1, 2, 3, 4].map((x) => ((x * seed) % 7) - 2.5);
+        return BlockMatrix.fromArray(on, numbers, { rows: 2, cols: 2, ...each });
+      });
+    const train = async (groups: readonly (readonly number[])[]) => {
+      const variables = matrices(3).map(nn.parameter);
+      const values: unknown[] = [];
+      for (const group of groups) {
+        const own = group.map((i) => named(`${i}`, variables[i] as nn.Variable));
+        const optimiser = nn.adamW(own, {
+          rate: nn.stepRate({ rate: 0.1, factor: 0.5, every: 1 }),
+        });
+        for (const seed of [5, 6]) {
+          const slopes = matrices(seed).map((slope) => new nn.Variable(slope));
+          optimiser.step(group.map((i) => slopes[i] as nn.Variable));
+          for (const slope of slopes) slope.dispose();
+        }
+        values.push(...(await Promise.all(own.map(({ variable }) => variable.toRows()))));
+        optimiser.dispose();
+      }
+      for (const variable of variables) variable.dispose();
+      return values;
+    };
+    expect(await train([[0, 1, 2, 3, 4]])).toEqual(await train([[0], [1], [2], [3], [4]]));
+    expect(backend.memoryUsage().buffers).toBe(0);
+  });
+
+  it.each([
+    ["sgd", (p: readonly nn.NamedParameter[]) => nn.sgd(p, { rate: 0.1, momentum: 0.9 })],
+    ["adam", (p: readonly nn.NamedParameter[]) => nn.adam(p, { rate: 0.1 })],
+  ])("of %s is one call, in place", (_, optimiserOf) => {
+    const calls: string[] = [];
+    const counted: Backend = Object.create(backend, {
+      map: { value: () => calls.push("map") },
+      fused: { value: { mapMany: (tasks: readonly unknown[]) => calls.push(`${tasks.length}`) } },
+    });
+    const own = (): BlockMatrix => BlockMatrix.full(counted, 1, { rows: 3, cols: 5 });
+    const variables = [own(), own(), own()].map(nn.parameter);
+    const optimiser = optimiserOf(variables.map((variable, i) => named(`${i}`, variable)));
+    const slopes = [own(), own(), own()].map((slope) => new nn.Variable(slope));
+    const matrices = (): readonly BlockMatrix[] => [
+      ...variables.map(({ value }) => value),
+      ...optimiser.state.map(({ matrix }) => matrix),
+    ];
+    const before = matrices();
+    const usage = backend.memoryUsage();
+    calls.length = 0;
+    optimiser.step(slopes);
+    expect(calls).toEqual(["3"]);
+    expect(matrices().every((matrix, i) => matrix === before[i] && !matrix.disposed)).toBe(true);
+    expect(backend.memoryUsage()).toEqual(usage);
+    for (const item of [optimiser, ...variables, ...slopes]) item.dispose();
+  });
+
+  it("is refused for a parameter that is listed twice", () => {
+    using variable = nn.parameter(row(start));
+    expect(() => nn.adam([named("a", variable), named("b", variable)], { rate: 0.1 })).toThrow(
+      /b is the same variable as a; list it once/,
+    );
   });
 });
 
