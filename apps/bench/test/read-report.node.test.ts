@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { problemOf, readReport } from "../src/read-report.js";
+import { problemOf } from "../src/parse-report.js";
+import { readReport } from "../src/read-report.js";
 import { UsageError } from "../src/usage-error.js";
 import { examplePartition, exampleReport } from "./example-report.js";
 

@@ -2,9 +2,9 @@ import { stripVTControlCharacters } from "node:util";
 import { expect, test } from "vitest";
 import { compareReports } from "../src/compare.js";
 import { inPlace } from "../src/page/in-place.js";
+import { problemOf } from "../src/parse-report.js";
 import { nothingCompared, ratiosOf } from "../src/peer-comparison.js";
 import { printReport } from "../src/print.js";
-import { problemOf } from "../src/read-report.js";
 import type { PeerReport, PeerResult, Report } from "../src/report.js";
 import { withPageResults } from "../src/with-page-results.js";
 import {

@@ -1,7 +1,7 @@
 import { render } from "preact";
 import { App } from "./app.js";
 import { createState } from "./state/state.js";
-import "./style.css";
+import "../charts/theme.css";
 import "./app.css";
 
 const place = document.getElementById("app");

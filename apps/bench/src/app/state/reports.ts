@@ -1,5 +1,7 @@
-import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { messageOf } from "../../message-of.js";
 import type { Report } from "../../report.js";
+import { reportIn } from "../whole-report.js";
 
 /** A report of this page's or from a file. */
 export interface ShelvedReport {
@@ -11,24 +13,49 @@ export interface ShelvedReport {
 /** The reports that the page has: of its own runs, and loaded ones. */
 export interface ReportsState {
   readonly all: ReadonlySignal<readonly ShelvedReport[]>;
-  /** The one that is shown, and the one it is compared with. */
-  readonly shown: Signal<number | undefined>;
-  readonly before: Signal<number | undefined>;
+  /** The one that is shown, and the one that it is compared with. */
+  readonly shown: ReadonlySignal<ShelvedReport | undefined>;
+  readonly before: ReadonlySignal<ShelvedReport | undefined>;
+  /** Why a file was not taken. */
+  readonly problem: ReadonlySignal<string | undefined>;
   /** Puts a report on the shelf and shows it. */
-  add(title: string, report: Report): ShelvedReport;
+  add(title: string, report: Report): void;
+  /** The same with those in files; those that are none are told. */
+  load(files: readonly File[]): Promise<void>;
+  show(id: number): void;
+  /** `undefined`: with none. */
+  compareWith(id: number | undefined): void;
 }
 
 export function createReports(): ReportsState {
   const all = signal<readonly ShelvedReport[]>([]);
-  const shown = signal<number | undefined>(undefined);
-  const before = signal<number | undefined>(undefined);
+  const shownId = signal<number | undefined>(undefined);
+  const beforeId = signal<number | undefined>(undefined);
+  const problem = signal<string | undefined>(undefined);
+  const find = (id: Signal<number | undefined>): ReadonlySignal<ShelvedReport | undefined> =>
+    computed(() => all.value.find((shelved) => shelved.id === id.value));
+  const add = (title: string, report: Report): void => {
+    const id = all.value.length + 1;
+    all.value = [...all.value, { id, title, report }];
+    shownId.value = id;
+  };
   return {
-    ...{ all, shown, before },
-    add(title, report) {
-      const shelved = { id: all.value.length + 1, title, report };
-      all.value = [...all.value, shelved];
-      shown.value = shelved.id;
-      return shelved;
+    ...{ all, shown: find(shownId), before: find(beforeId), problem, add },
+    async load(files) {
+      problem.value = undefined;
+      for (const file of files) {
+        try {
+          add(file.name, await reportIn(file));
+        } catch (error) {
+          problem.value = messageOf(error);
+        }
+      }
+    },
+    show(id) {
+      shownId.value = id;
+    },
+    compareWith(id) {
+      beforeId.value = id;
     },
   };
 }

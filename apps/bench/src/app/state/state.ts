@@ -1,15 +1,22 @@
 import { type BackendsState, createBackends } from "./backends.js";
+import { type CaseChoiceState, createCaseChoice } from "./case-choice.js";
 import { createReports, type ReportsState } from "./reports.js";
 import { createRun, type RunState } from "./run.js";
 
 /** All that the page knows, made once when it is loaded. */
 export interface AppState {
   readonly backends: BackendsState;
+  readonly cases: CaseChoiceState;
   readonly run: RunState;
   readonly reports: ReportsState;
 }
 
 export function createState(): AppState {
   const reports = createReports();
-  return { backends: createBackends(), run: createRun(reports), reports };
+  return {
+    backends: createBackends(),
+    cases: createCaseChoice(),
+    run: createRun(reports),
+    reports,
+  };
 }

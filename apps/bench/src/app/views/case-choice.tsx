@@ -1,22 +1,8 @@
-import { type Signal, signal, useSignal } from "@preact/signals";
+import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { askWorker } from "../ask-worker.js";
+import type { CaseChoiceState } from "../state/case-choice.js";
 import type { Counts, RunRequest } from "../worker/tasks.js";
-
-/** Which cases to run, as the form holds it. */
-export interface CaseChoiceState {
-  readonly quick: Signal<boolean>;
-  readonly pattern: Signal<string>;
-  readonly largest: Signal<number | undefined>;
-}
-
-export function createCaseChoice(): CaseChoiceState {
-  return {
-    quick: signal(true),
-    pattern: signal(""),
-    largest: signal<number | undefined>(undefined),
-  };
-}
 
 interface Props {
   readonly choice: CaseChoiceState;

@@ -1,8 +1,9 @@
 import type { ComponentType } from "preact";
 import type { AppState } from "../state/state.js";
+import { ReportsView } from "./reports-view.js";
 import { RunView } from "./run-view.js";
 
-export type ViewName = "run";
+export type ViewName = "run" | "reports";
 
 interface ViewEntry {
   readonly title: string;
@@ -12,6 +13,7 @@ interface ViewEntry {
 /** The parts of the page, in the order of its links. */
 export const views: Readonly<Record<ViewName, ViewEntry>> = {
   run: { title: "Measure", View: RunView },
+  reports: { title: "Reports", View: ReportsView },
 };
 
 /** The part that an address's hash names. */

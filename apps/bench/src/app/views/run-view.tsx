@@ -1,21 +1,20 @@
-import { useSignal } from "@preact/signals";
 import type { AppState } from "../state/state.js";
 import type { RunRequest } from "../worker/tasks.js";
 import { BackendChoice } from "./backend-choice.js";
-import { CaseChoice, createCaseChoice } from "./case-choice.js";
+import { CaseChoice } from "./case-choice.js";
+import { LiveReport } from "./live-report.js";
 import { RunProgress } from "./run-progress.js";
 import { RunTally } from "./run-tally.js";
 
 /** Choose backends and cases, run them, watch. */
 export function RunView({ state }: { readonly state: AppState }) {
-  const { backends, run } = state;
-  const cases = useSignal(createCaseChoice()).value;
+  const { backends, cases, run } = state;
   const isRunning = run.status.value.kind === "running";
   const request = (): Omit<RunRequest, "modules"> => {
-    const { quick, pattern, largest } = cases;
+    const { quick, pattern, largest, peers } = cases;
     const cleaned = pattern.value.trim();
     const options = {
-      ...{ quick: quick.value, peers: false, backends: backends.chosen.value },
+      ...{ quick: quick.value, peers: peers.value, backends: backends.chosen.value },
       ...(cleaned !== "" && { cases: cleaned }),
       threads: backends.threads.value,
     };
@@ -49,6 +48,7 @@ export function RunView({ state }: { readonly state: AppState }) {
       </form>
       <RunProgress run={run} />
       <RunTally run={run} />
+      <LiveReport report={run.report.value} isRunning={isRunning} />
     </>
   );
 }
