@@ -6,6 +6,15 @@ import { root } from "./process.mjs";
 
 const reportFile = (dir, name) => join(root, dir, "reports", `${name}.json`);
 
+/** How the messages of a failed test begin; the stack says the rest, further up in the output. */
+const beginning = ({ failureMessages = [] }) =>
+  failureMessages
+    .join("\n")
+    .split("\n")
+    .slice(0, 8)
+    .map((line) => `  ${line.slice(0, 300)}`)
+    .join("\n");
+
 /** Removes a package's report, so that an old one cannot pass for a new one. */
 export function forgetReport(dir, name) {
   rmSync(reportFile(dir, name), { force: true });
@@ -17,7 +26,8 @@ export function forgetReport(dir, name) {
  * @param {string} dir the package's folder
  * @param {string} name "node" or "browser"
  * @returns {{ passed: number, failed: number, skipped: number, problems: string[], skips: string[] }}
- *   `skips` says what was skipped, in words; why, vitest tells the tests but not the report
+ *   `problems` names each test that failed and how its message begins; `skips` says what was skipped,
+ *   in words; why, vitest tells the tests but not the report
  */
 export function readReport(dir, name) {
   const counts = { passed: 0, failed: 0, skipped: 0, problems: [], skips: [] };
@@ -43,8 +53,9 @@ export function readReport(dir, name) {
     const before = counts.failed;
     for (const assertion of assertionResults) {
       if (assertion.status === "passed") counts.passed += 1;
-      else if (assertion.status === "failed") counts.failed += 1;
-      else {
+      else if (assertion.status === "failed") {
+        problem(`${name} test "${assertion.fullName}" failed\n${beginning(assertion)}`);
+      } else {
         counts.skipped += 1;
         firstSkipped ??= assertion.fullName;
       }

@@ -5,14 +5,16 @@ import { duration } from "./process.mjs";
 const columns = ["passed", "failed", "skipped"];
 
 /**
- * The table of all steps, what was skipped, and as the very last line the counts, which programs read.
+ * The table of all steps, what was skipped, what failed, and as the very last line the counts, which
+ * programs read. What failed comes that late because of long outputs often only the end is kept.
  *
  * @typedef {{ name: string, seconds: number, passed: number, failed: number, skipped: number }} Row
  * @param {readonly Row[]} rows
  * @param {readonly string[]} skips what was skipped and, where that is known, why: one phrase each
+ * @param {readonly string[]} problems what failed
  * @returns {{ lines: string[], failed: number }}
  */
-export function summary(rows, skips) {
+export function summary(rows, skips, problems = []) {
   const total = { name: "total", seconds: 0, passed: 0, failed: 0, skipped: 0 };
   for (const row of rows) {
     for (const key of ["seconds", ...columns]) total[key] += row[key];
@@ -26,6 +28,7 @@ export function summary(rows, skips) {
   lines.push("");
   const { passed, failed, skipped } = total;
   if (skipped > 0) lines.push(`${skipped} skipped: ${skips.join("; ") || "why is not known"}`);
+  lines.push(...problems);
   lines.push(`${passed} passed, ${failed} failed`);
   return { lines, failed };
 }

@@ -29,3 +29,13 @@ test("the table adds up", () => {
     "total                   3.3 s       21        1        3",
   ]);
 });
+
+test("what failed comes just before the last line", () => {
+  const { lines } = summary([row, tests], ["no Chromium"], ['test "a" failed', "types: failed"]);
+  assert.deepEqual(lines.slice(-4), [
+    "3 skipped: no Chromium",
+    'test "a" failed',
+    "types: failed",
+    "21 passed, 1 failed",
+  ]);
+});

@@ -38,6 +38,9 @@ const rows = [];
 /** What was skipped and, where that is known, why: one phrase each. */
 const skips = [];
 
+/** What failed: of a test its name and how its message begins, of a check its name. */
+const failures = [];
+
 /** Notes one row of the table, prints it, and with a failure all that is known of it. */
 function note(row, details = "") {
   rows.push(row);
@@ -49,26 +52,26 @@ function note(row, details = "") {
 async function check({ name, command, args }) {
   const { ok, output, seconds } = await capture(command, args);
   note({ name, seconds, passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 }, output);
+  if (!ok) failures.push(`${name}: failed; its output is further up`);
 }
 
 async function tests({ name, script, report }, dirs, env = toolEnv) {
   for (const dir of dirs) forgetReport(dir, report);
   const { ok, output, seconds } = await capture("turbo", [...turbo, script], { env });
   const row = { name, seconds, passed: 0, failed: 0, skipped: 0 };
-  const problems = [];
   for (const dir of dirs) {
     const counts = readReport(dir, report);
     row.passed += counts.passed;
     row.failed += counts.failed;
     row.skipped += counts.skipped;
-    problems.push(...counts.problems);
+    failures.push(...counts.problems);
     skips.push(...counts.skips);
   }
   if (!ok && row.failed === 0) {
     row.failed += 1;
-    problems.push("the run ended with an error although no test failed");
+    failures.push(`${name}: the run ended with an error although no test failed`);
   }
-  note(row, [output, ...problems].join("\n"));
+  note(row, output);
 }
 
 async function everything() {
@@ -105,6 +108,6 @@ try {
   note({ name: "npm test itself", seconds: 0, passed: 0, failed: 1, skipped: 0 }, error.stack);
 }
 
-const { lines, failed } = summary(rows, skips);
+const { lines, failed } = summary(rows, skips, failures);
 console.log(lines.join("\n"));
 process.exitCode = failed > 0 ? 1 : 0;
