@@ -30,8 +30,11 @@ const checks = [
 ];
 
 /** Test runs, by the script that starts them and the report they leave. */
-const nodeTests = { name: "tests in Node", script: "test", report: "node" };
-const browserTests = { name: "tests in Chromium", script: "test:browser", report: "browser" };
+const nodeTests = { script: "test", report: "node" };
+const browserTests = { script: "test:browser", report: "browser" };
+
+/** All tests are one run, so that no processor waits for the last of those in Node. */
+const testLimitSeconds = 1800;
 
 const rows = [];
 
@@ -55,11 +58,16 @@ async function check({ name, command, args }) {
   if (!ok) failures.push(`${name}: failed; its output is further up`);
 }
 
-async function tests({ name, script, report }, dirs, env = toolEnv) {
-  for (const dir of dirs) forgetReport(dir, report);
-  const { ok, output, seconds } = await capture("turbo", [...turbo, script], { env });
+async function tests(name, suites, env = toolEnv) {
+  const reports = suites.flatMap(({ report, dirs }) => dirs.map((dir) => ({ dir, report })));
+  for (const { dir, report } of reports) forgetReport(dir, report);
+  const { ok, output, seconds } = await capture(
+    "turbo",
+    [...turbo, ...suites.map(({ script }) => script)],
+    { env, limitSeconds: testLimitSeconds },
+  );
   const row = { name, seconds, passed: 0, failed: 0, skipped: 0 };
-  for (const dir of dirs) {
+  for (const { dir, report } of reports) {
     const counts = readReport(dir, report);
     row.passed += counts.passed;
     row.failed += counts.failed;
@@ -78,27 +86,24 @@ async function everything() {
   for (const each of checks) await check(each);
 
   const packages = workspacePackages();
-  const withScript = (script) =>
-    packages.filter(({ manifest }) => manifest.scripts?.[script]).map(({ dir }) => dir);
-  const browserDirs = withScript(browserTests.script);
+  const withDirs = (suite) => {
+    const have = packages.filter(({ manifest }) => manifest.scripts?.[suite.script]);
+    return { ...suite, dirs: have.map(({ dir }) => dir) };
+  };
+  const inNode = withDirs(nodeTests);
+  const inChromium = withDirs(browserTests);
   // Before the tests in Node: those of WebGPU run there on the software adapter that comes with it.
-  const chromium = browserDirs.length > 0 ? await ensureChromium(console.log) : undefined;
-  await tests(nodeTests, withScript(nodeTests.script));
-
-  if (chromium === undefined) return;
-  if ("path" in chromium) {
-    await tests(browserTests, browserDirs, { ...toolEnv, CHROMIUM_PATH: chromium.path });
-  } else {
-    note({
-      name: browserTests.name,
-      seconds: 0,
-      passed: 0,
-      failed: 0,
-      skipped: browserDirs.length,
-    });
-    const where = browserDirs.join(", ");
-    skips.push(`${browserTests.name} of ${where}, because there is none: ${chromium.reason}`);
+  const chromium = inChromium.dirs.length > 0 ? await ensureChromium(console.log) : undefined;
+  if (chromium !== undefined && "path" in chromium) {
+    const env = { ...toolEnv, CHROMIUM_PATH: chromium.path };
+    return tests("tests", [inNode, inChromium], env);
   }
+  await tests("tests in Node", [inNode]);
+  if (chromium === undefined) return;
+  const skipped = inChromium.dirs.length;
+  note({ name: "tests in Chromium", seconds: 0, passed: 0, failed: 0, skipped });
+  const where = inChromium.dirs.join(", ");
+  skips.push(`tests in Chromium of ${where}, because there is none: ${chromium.reason}`);
 }
 
 try {

@@ -19,6 +19,9 @@ const chromiumFlags = [
   "--headless=new",
   "--enable-unsafe-webgpu",
   "--use-webgpu-adapter=swiftshader",
+  // As in findGpu: what is set to zero for kernels, which read nothing that they did not write, takes
+  // SwiftShader long to compile.
+  "--enable-dawn-features=disable_workgroup_init",
   "--no-first-run",
   "--disable-background-networking",
   "--disable-component-update",

@@ -29,6 +29,11 @@ export interface GemmTile {
    * each and tell it to one another: a quarter of the reads. Takes subgroups.
    */
   readonly quads?: boolean;
+  /**
+   * Whether contiguous factors are read as vectors, by kernels of their own. Default: yes. Tiles for
+   * small products save the time to compile them.
+   */
+  readonly vectors?: boolean;
 }
 
 /** Invocations of a workgroup. */
@@ -146,7 +151,14 @@ const tall: GemmTile = {
 };
 const wide: GemmTile = { rows: 64, cols: 64, threadRows: 8, threadCols: 8, steps: 16 };
 const small: GemmTile = { rows: 32, cols: 32, threadRows: 4, threadCols: 4, steps: 16 };
-const tiny: GemmTile = { rows: 16, cols: 16, threadRows: 4, threadCols: 4, steps: 8 };
+const tiny: GemmTile = {
+  rows: 16,
+  cols: 16,
+  threadRows: 4,
+  threadCols: 4,
+  steps: 8,
+  vectors: false,
+};
 const broad: GemmTile = { rows: 128, cols: 128, threadRows: 8, threadCols: 8, steps: 16 };
 
 /**

@@ -45,8 +45,10 @@ export function gemmTask(
     modeB: modeOf(b.offset, b.colStride, b.rowStride, b.rows, true),
   }));
   const wanted = new Set<number>();
-  if (modes.every(({ modeA }) => (modeA & mode.vectors) !== 0)) wanted.add(0);
-  if (modes.every(({ modeB }) => (modeB & mode.vectors) !== 0)) wanted.add(1);
+  if (tile.vectors !== false) {
+    if (modes.every(({ modeA }) => (modeA & mode.vectors) !== 0)) wanted.add(0);
+    if (modes.every(({ modeB }) => (modeB & mode.vectors) !== 0)) wanted.add(1);
+  }
   const wide = wideSlots(bindings, wanted);
   const [isWideA, isWideB] = [0, 1].map((i) => wide.has(bindings.operands[i]!.slot));
   const list = terms.map((term, t) => ({
@@ -84,8 +86,11 @@ export function gemvTask(
     return { ...term, modeA: modeOf(offset, rowStride, colStride, cols, true), modeB: 0 };
   });
   const wanted = new Set<number>();
-  if (list.every(({ modeA }) => modeA === mode.vectors)) wanted.add(0);
-  if (terms.every(({ b }) => hasVectorsAlongK(b))) wanted.add(1);
+  // The matrix is what takes time: vectors are read as such beside it, not in a kernel of their own.
+  if (list.every(({ modeA }) => modeA === mode.vectors)) {
+    wanted.add(0);
+    if (terms.every(({ b }) => hasVectorsAlongK(b))) wanted.add(1);
+  }
   const wide = wideSlots(bindings, wanted);
   const loads = loadsName(bindings, wide);
   const columns = c.cols === 1 ? 1 : 4;

@@ -1,4 +1,4 @@
-import type { Browser, Page } from "playwright-core";
+import type { Browser, BrowserServer, BrowserType, Page } from "playwright-core";
 import { messageOf } from "../message-of.js";
 import { UsageError } from "../usage-error.js";
 import { endedBySignals } from "./ended-by-signals.js";
@@ -31,11 +31,13 @@ export async function withPage<T>(
 ): Promise<T> {
   const server = await startPageServer(resources);
   try {
-    const browser = await launch(path, [...flags, ...moreFlags]);
+    const { chromium } = await playwright();
+    const browserServer = await launch(chromium, path, [...flags, ...moreFlags]);
     try {
       return await endedBySignals(
-        () => browser.close(),
+        () => browserServer.close(),
         async () => {
+          const browser = await chromium.connect(browserServer.wsEndpoint());
           const page = await browser.newPage();
           await page.goto(server.origin);
           return work(page, browser);
@@ -47,18 +49,26 @@ export async function withPage<T>(
         `Chromium failed (${firstLine(error)}); name another with CHROMIUM_PATH, or run without --browser`,
       );
     } finally {
-      await browser.close();
+      // Unlike a browser's close, it waits until its folders are gone, even where it has ended by itself.
+      await browserServer.kill();
     }
   } finally {
     await server.close();
   }
 }
 
-async function launch(executablePath: string, args: readonly string[]): Promise<Browser> {
-  // Loaded only where it is needed: it takes longer to load than all else.
-  const { chromium } = await import("playwright-core");
+/** Loaded only where it is needed: it takes longer to load than all else. */
+function playwright(): Promise<typeof import("playwright-core")> {
+  return import("playwright-core");
+}
+
+async function launch(
+  chromium: BrowserType,
+  executablePath: string,
+  args: readonly string[],
+): Promise<BrowserServer> {
   try {
-    return await chromium.launch({
+    return await chromium.launchServer({
       executablePath,
       args: [...args],
       // As root, Chromium refuses to start with its sandbox.

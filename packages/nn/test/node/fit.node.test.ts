@@ -27,6 +27,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 interface Ended {
+  readonly milliseconds: number;
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
@@ -38,6 +39,7 @@ function run(
   meanwhile: (child: ChildProcess) => void = () => undefined,
 ): Promise<Ended> {
   return new Promise((resolve, reject) => {
+    const start = performance.now();
     const child = spawn(process.execPath, [program, ...args]);
     const output = { stdout: "", stderr: "" };
     for (const name of ["stdout", "stderr"] as const) {
@@ -46,7 +48,9 @@ function run(
       });
     }
     child.on("error", reject);
-    child.on("close", (code) => resolve({ code, ...output }));
+    child.on("close", (code) =>
+      resolve({ code, ...output, milliseconds: performance.now() - start }),
+    );
     meanwhile(child);
   });
 }
@@ -70,8 +74,8 @@ describe("a training run in a process of its own", () => {
     let ended: Ended;
     do {
       const [share = 0] = random.uniform(1);
-      // Longer from time to time, so that a slow machine comes to the end as well.
-      const delay = share * 1000 * 1.15 ** kills;
+      // The first three cannot come to the end; then longer from time to time, until one does.
+      const delay = share * 0.3 * whole.milliseconds * 1.3 ** Math.max(0, kills - 2);
       ended = await run([path, epochs], (child) => {
         setTimeout(() => child.kill("SIGKILL"), delay).unref();
       });

@@ -1,0 +1,3 @@
+import { describeContract } from "./conformance.js";
+
+describeContract((operation) => operation === "multiply");
