@@ -4,7 +4,6 @@ import {
   BlockMatrix,
   cast,
   expr,
-  gelu,
   openBackend,
   pack,
   relu,
@@ -22,6 +21,7 @@ import {
 } from "./gradient-check.js";
 import { matrixOf } from "./matrices.js";
 import { operationCases } from "./operation-cases.js";
+import { matricesOf, operationFamilies } from "./operation-families.js";
 
 const backend = await openBackend([js()]);
 afterAll(() => backend.dispose());
@@ -29,6 +29,17 @@ const cases = operationCases(backend);
 const dense = (rows: number, cols: number, seed = 1) => matrixOf(backend, rows, cols, seed);
 
 describe("the gradient of", () => {
+  it.each(Object.entries(operationFamilies))("any %s", async (_, family) => {
+    await fc.assert(
+      fc.asyncProperty(family, async (example) => {
+        const matrices = matricesOf(backend, example);
+        await checkGradients(example.f, matrices);
+        for (const matrix of matrices) matrix.dispose();
+      }),
+      { numRuns: 40, seed: 20261129 },
+    );
+  });
+
   it.each(Object.entries(cases))("%s", async (_, { f, inputs, isOnce }) => {
     const matrices = inputs();
     await checkGradients(f, matrices);
@@ -69,60 +80,28 @@ describe.each(others)("on %s, in other arithmetic", (_, provider, dtype) => {
     },
     patience,
   );
-});
 
-describe("a product of any shape and cuts", () => {
-  const size = fc.integer({ min: 0, max: 5 });
-  const cuts = (length: number): fc.Arbitrary<number[]> =>
-    fc.array(fc.integer({ min: 0, max: length }), { maxLength: 2 }).map((at) => {
-      const all = [0, ...at.sort((x, y) => x - y), length];
-      return all.slice(1).map((end, i) => end - (all[i] as number));
-    });
-  const problems = fc.record({ m: size, k: size, n: size }).chain(({ m, k, n }) =>
-    fc.record({
-      sizes: fc.constant([m, k, n] as const),
-      rows: cuts(m),
-      inner: cuts(k),
-      cols: cuts(n),
-      transposeA: fc.boolean(),
-      transposeB: fc.boolean(),
-      presentA: fc.option(fc.integer({ min: 0, max: 511 }), { nil: undefined }),
-      presentB: fc.option(fc.integer({ min: 0, max: 511 }), { nil: undefined }),
-      activation: fc.constantFrom(undefined, relu, gelu, expr.tanh),
-    }),
+  it.each(Object.entries(operationFamilies))(
+    `the gradient in ${dtype} of any %s`,
+    async (_, family) => {
+      await fc.assert(
+        fc.asyncProperty(family, async (example) => {
+          const { buffers } = other.memoryUsage();
+          const matrices = matricesOf(dtype === "f64" ? other : backend, example);
+          if (dtype === "f64") await checkGradients(example.f, matrices);
+          else {
+            const bound = roundings * unitRoundoff(dtype);
+            await checkAgainstDouble(example.f, matrices, other, dtype, bound);
+          }
+          for (const matrix of matrices) matrix.dispose();
+          expect(other.memoryUsage().buffers).toBe(buffers);
+        }),
+        // A software adapter compiles kernels for each example, others in no time.
+        { numRuns: other.capabilities.dtypes.includes("f64") ? 25 : 5, seed: 20261129 },
+      );
+    },
+    patience,
   );
-
-  it("has the gradients of its differences", async () => {
-    await fc.assert(
-      fc.asyncProperty(problems, async (p) => {
-        const [m, k, n] = p.sizes;
-        const patternOf = (bits: number | undefined) =>
-          bits === undefined
-            ? {}
-            : { pattern: (row: number, col: number) => ((bits >> (3 * row + col)) & 1) === 1 };
-        const factor = (
-          [rows, cols]: readonly [number, number],
-          [blockRows, blockCols]: readonly [number[], number[]],
-          isTransposed: boolean,
-          bits: number | undefined,
-          seed: number,
-        ): BlockMatrix => {
-          const blocks = isTransposed
-            ? { blockRows: blockCols, blockCols: blockRows }
-            : { blockRows, blockCols };
-          const shape = isTransposed ? ([cols, rows] as const) : ([rows, cols] as const);
-          return matrixOf(backend, ...shape, seed, { ...blocks, ...patternOf(bits) });
-        };
-        using a = factor([m, k], [p.rows, p.inner], p.transposeA, p.presentA, 5);
-        using b = factor([k, n], [p.inner, p.cols], p.transposeB, p.presentB, 6);
-        using bias = matrixOf(backend, 1, n, 7);
-        const { transposeA, transposeB, activation } = p;
-        const options = { transposeA, transposeB, ...(activation && { activation }) };
-        await checkGradients((a, b, bias) => nn.matmul(a, b, { ...options, bias }), [a, b, bias]);
-      }),
-      { numRuns: 40, seed: 20261124 },
-    );
-  });
 });
 
 describe("products with more options", () => {
