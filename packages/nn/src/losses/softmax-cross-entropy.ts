@@ -1,5 +1,5 @@
 import * as core from "@blk/core";
-import { BlkError, BlockMatrix, expr } from "@blk/core";
+import { BlkError, BlockMatrix, type Expr, expr } from "@blk/core";
 import { map } from "../ops/map.js";
 import { softmax } from "../ops/softmax.js";
 import { record } from "../tape.js";
@@ -17,14 +17,15 @@ import { asVariable, type Value, Variable } from "../variable.js";
  */
 export function softmaxCrossEntropy(scores: Value, target: BlockMatrix): Variable {
   const input = asVariable(scores);
-  const weights = target.dtype === "i32" ? oneHot(input, target) : new Variable(target);
-  if (weights.rows !== input.rows || weights.cols !== input.cols) {
+  const { rows, cols } = input;
+  const hasClasses = target.dtype === "i32";
+  if (target.rows !== rows || target.cols !== (hasClasses ? 1 : cols)) {
     throw new BlkError(
       "SHAPE",
-      `softmaxCrossEntropy: expected targets of ${input.rows}×1 i32 (classes) or ${input.rows}×${input.cols} (weights) for scores ${input}, got ${target}`,
+      `softmaxCrossEntropy: expected targets of ${rows}×1 i32 (classes) or ${rows}×${cols} (weights) for scores ${input}, got ${target}`,
     );
   }
-  const { rows } = input;
+  const given = (hasClasses ? classesOf(target, input) : [target]).map((x) => new Variable(x));
   const value = core.scope(() => {
     const x = input.value;
     const most = core.max(x, { per: "row" });
@@ -33,36 +34,44 @@ export function softmaxCrossEntropy(scores: Value, target: BlockMatrix): Variabl
       per: "row",
       expr: (x, m) => expr.exp(expr.sub(x, m)),
     });
-    const logSum = core.map([most, powers], (m, s) => expr.add(m, expr.log(s)));
-    return core.reduce([x, logSum, weights.value], {
+    const logs = core.map(powers, expr.log);
+    return core.reduce([x, most, logs, ...given.map(({ value }) => value)], {
       op: "sum",
       label: "softmaxCrossEntropy",
       // A class without weight may have a score of −∞.
-      expr: (x, l, t) => expr.select(t, expr.div(expr.mul(t, expr.sub(l, x)), rows), 0),
+      expr: (x, m, l, ...of) => {
+        const t = weightOf(of);
+        return expr.select(t, expr.div(expr.mul(t, expr.sub(l, expr.sub(x, m))), rows), 0);
+      },
     });
   });
-  const loss = record("softmaxCrossEntropy", [input, weights], value, (gradient) => {
-    const total = core.sum(weights.value, { per: "row" });
+  const loss = record("softmaxCrossEntropy", [input, ...given], value, (gradient) => {
+    const total = hasClasses ? [] : [core.sum(target, { per: "row" })];
     return [
-      map([softmax(input), weights, total, gradient], (p, t, s, g) =>
-        expr.mul(g, expr.div(expr.sub(expr.mul(p, s), t), rows)),
-      ),
+      map([softmax(input), gradient, ...total, ...given], (p, g, ...rest) => {
+        const of = rest.slice(total.length);
+        const t = of[0] as Expr;
+        const sum = hasClasses ? expr.mul(expr.less(-1, t), expr.less(t, cols)) : (rest[0] as Expr);
+        return expr.mul(g, expr.div(expr.sub(expr.mul(p, sum), weightOf(of)), rows));
+      }),
     ];
   });
-  // The tape needs it until the backward pass, nobody else does.
-  if (weights.value !== target) weights.dispose();
+  // The tape needs them until the backward pass, nobody else does.
+  if (hasClasses) for (const variable of given) variable.dispose();
   return loss;
 }
 
-/** A row for each class index, 1 in its column. */
-function oneHot({ backend, cols, dtype }: Variable, classes: BlockMatrix): Variable {
-  const numbers = Int32Array.from({ length: cols }, (_, i) => i);
-  const row = BlockMatrix.fromArray(backend, numbers, { rows: 1, cols });
+/** The weight of an element: of the class that its row names, and its column's; or as given. */
+function weightOf([t, column]: readonly Expr[]): Expr {
+  return column === undefined ? (t as Expr) : expr.equal(t as Expr, column);
+}
+
+/** The class of each row and the number of each column: floating point, exact for up to 2²⁴ classes. */
+function classesOf(target: BlockMatrix, { backend, cols, dtype }: Variable): BlockMatrix[] {
   const type = core.computeDType(dtype);
-  try {
-    // Compared as floating point: exact for up to 2²⁴ classes.
-    return new Variable(core.map([classes, row], expr.equal, { dtype: type }));
-  } finally {
-    row.dispose();
-  }
+  const numbers = Array.from({ length: cols }, (_, i) => i);
+  return [
+    core.cast(target, type),
+    BlockMatrix.fromArray(backend, numbers, { rows: 1, cols, dtype: type }),
+  ];
 }
