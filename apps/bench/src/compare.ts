@@ -115,7 +115,7 @@ export function compareReports(before: Report, after: Report): Comparison {
  * In the middle, in the spread, and at best: what else the machine does slows some samples down,
  * hardly ever all of them.
  */
-function isSlower(old: Timing, current: Timing): boolean {
+export function isSlower(old: Timing, current: Timing): boolean {
   return (
     current.median > threshold * old.median &&
     current.fastest > threshold * old.fastest &&

@@ -21,6 +21,7 @@ import { type RunInputs, run } from "./run.js";
 import { idsOf, select } from "./selection.js";
 import { UsageError } from "./usage-error.js";
 import { watched } from "./watchdog.js";
+import { writeHtml } from "./write-html.js";
 import { checkWritable, writePictures, writeReport } from "./write-report.js";
 
 /** Where text goes, the cases of the contract, and the data where it is not the usual. */
@@ -77,6 +78,12 @@ async function bench(
   const before = options.compare === undefined ? undefined : await readReport(options.compare);
   const file = options.json ?? defaultReport();
   await checkWritable(file);
+  if (options.html !== undefined) {
+    if (resolve(options.html) === resolve(file)) {
+      throw new UsageError("--html and --json name the same file; name two");
+    }
+    await checkWritable(options.html, "--html");
+  }
 
   const brought = options.backendModule === undefined ? [] : providers.slice(-1);
   const required = options.backends ?? brought.map(({ name }) => name);
@@ -94,6 +101,7 @@ async function bench(
   stdout.write(`${printReport(report)}\n`);
   await writeReport(file, report);
   const pictures = await writePictures(file, report);
+  if (options.html !== undefined) await writeHtml(options.html, report, before);
   let isWorse = false;
   if (before !== undefined && options.compare !== undefined) {
     const comparison = compareReports(before, report);
@@ -102,6 +110,7 @@ async function bench(
   }
   const beside = pictures.length === 0 ? "" : `, and ${pictures.length} pictures beside it`;
   stdout.write(`\nReport: ${resolve(file)}${beside}\n`);
+  if (options.html !== undefined) stdout.write(`To look at: ${resolve(options.html)}\n`);
   return isWorse || hasFailures(report) ? 1 : 0;
 }
 

@@ -15,6 +15,8 @@ export interface Options {
   readonly help: boolean;
   /** Where the report goes; absent: a new file in the app's `reports/`. */
   readonly json?: string;
+  /** Where the report goes as a page; absent: nowhere. */
+  readonly html?: string;
   readonly threads?: number;
   readonly backendModule?: string;
   readonly compare?: string;
@@ -45,6 +47,11 @@ export const flags = {
     type: "string",
     valueHint: "FILE",
     description: "Where to write the report (default: a new file in apps/bench/reports/)",
+  },
+  html: {
+    type: "string",
+    valueHint: "FILE",
+    description: "Write the report as a page too, in one file that needs no network",
   },
   list: { type: "boolean", description: "List the cases and end" },
   threads: { type: "string", valueHint: "N", description: "Threads for backends that have them" },
@@ -82,6 +89,7 @@ export function parseOptions(argv: readonly string[]): Options {
     backends: names,
     cases: text("cases"),
     json: text("json"),
+    html: text("html"),
     threads: threadsOf(text("threads")),
     backendModule: text("backend-module"),
     compare: text("compare"),

@@ -26,10 +26,10 @@ export async function runPerformance(
   /** Of the last case of a group and type. */
   const last = new Map<string, Paced>();
   for (const [i, benchCase] of cases.entries()) {
-    const { id, group, label, dtype, flops } = benchCase;
+    const { id, group, label, dtype, flops, bytes } = benchCase;
     const part = `performance of ${backend.name}`;
     emit({ kind: "step", part, label: id, done: i, total: cases.length });
-    const about = { id, backend: backend.name, group, label, dtype };
+    const about = { id, backend: backend.name, group, label, dtype, flops, bytes };
     const kind = `${group} ${dtype}`;
     const expected = expectedSeconds(flops, last.get(kind));
     if (!backend.capabilities.dtypes.includes(dtype)) {

@@ -1,6 +1,6 @@
 import colors from "picocolors";
 import type { GoalItem, GoalResult } from "./goals.js";
-import { duration } from "./print-units.js";
+import { duration, goalText } from "./print-units.js";
 import type { Report } from "./report.js";
 import { table } from "./table.js";
 
@@ -24,8 +24,8 @@ export function printGoals({ goals }: Report): string {
 function goalRow({ label, unit, sense, goal, value, met }: GoalResult): string[] {
   const sign = met === undefined ? "" : met ? colors.green("✓") : colors.red("✗");
   const target =
-    goal === undefined ? "" : `${sense === "at least" ? "≥" : "≤"} ${text(goal, unit)}`;
-  const worst = value === undefined ? "" : text(value, unit);
+    goal === undefined ? "" : `${sense === "at least" ? "≥" : "≤"} ${goalText(goal, unit)}`;
+  const worst = value === undefined ? "" : goalText(value, unit);
   return [colors.bold(label), colors.bold(worst), target, sign, "", "", ""];
 }
 
@@ -34,22 +34,11 @@ function itemRows({ unit, items }: GoalResult): string[][] {
   if (isAll) return [];
   return items.map(({ label, value, ours, other, theirs }: GoalItem) => [
     `  ${label}`,
-    text(value, unit),
+    goalText(value, unit),
     "",
     "",
     ours === undefined ? "" : duration(ours),
     other ?? "",
     theirs === undefined ? "" : duration(theirs),
   ]);
-}
-
-function text(value: number, unit: GoalResult["unit"]): string {
-  switch (unit) {
-    case "×":
-      return `${value.toFixed(2)}×`;
-    case "share":
-      return `${(100 * value).toFixed(0)} %`;
-    case "s":
-      return duration(value);
-  }
 }

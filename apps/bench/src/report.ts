@@ -93,6 +93,10 @@ export interface PerformanceEntry {
   /** `wrong`: the result did not pass the check, so its time means nothing and is not given. */
   readonly status: "measured" | "wrong" | "failed" | "skipped";
   readonly message?: string;
+  /** Floating-point operations of one call; absent in older reports. */
+  readonly flops?: number;
+  /** Bytes of its operands and result, each counted once; absent in older reports. */
+  readonly bytes?: number;
   readonly timing?: Timing;
   readonly rate?: Rate;
 }

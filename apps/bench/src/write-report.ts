@@ -6,16 +6,21 @@ import type { Report } from "./report.js";
 import { uninterrupted } from "./uninterrupted.js";
 import { UsageError } from "./usage-error.js";
 
-const remedy = "name a file in a folder that you may write to with --json";
+/** The flags that name files. */
+type FileFlag = "--json" | "--html";
+
+function remedy(flag: FileFlag): string {
+  return `name a file in a folder that you may write to with ${flag}`;
+}
 
 /**
  * Makes the folder of a report and writes there once, for a run takes long and must not end with
  * nowhere to put what it found. Throws `UsageError`.
  */
-export async function checkWritable(path: string): Promise<void> {
+export async function checkWritable(path: string, flag: FileFlag = "--json"): Promise<void> {
   const target = resolve(path);
   const refuse = (why: string): UsageError =>
-    new UsageError(`the report cannot be written to ${target} (${why}); ${remedy}`);
+    new UsageError(`the report cannot be written to ${target} (${why}); ${remedy(flag)}`);
   if (/[\\/]$/.test(path)) throw refuse("that names a folder");
   const existing = await stat(target).catch(() => undefined);
   if (existing?.isDirectory()) throw refuse("that is a folder");
@@ -29,19 +34,24 @@ export async function checkWritable(path: string): Promise<void> {
   }
 }
 
-/**
- * Writes the report beside its place and then moves it there, so that a reader finds all of it or
- * what was there before, even when the run is interrupted. Throws `UsageError` where that cannot be.
- */
+/** Writes the report as JSON, all of it or nothing. Throws `UsageError` where that cannot be. */
 export async function writeReport(path: string, report: Report): Promise<void> {
+  await writeText(path, "--json", () => `${publicText(report)}\n`);
+}
+
+/**
+ * Writes a text beside its place and then moves it there, so that a reader finds all of it or what was
+ * there before, even when the run is interrupted. Throws `UsageError` where that cannot be.
+ */
+export async function writeText(path: string, flag: FileFlag, make: () => string): Promise<void> {
   const target = resolve(path);
   try {
-    const text = publicText(report);
+    const text = make();
     await makeFolder(dirname(target));
     await uninterrupted(() => replaceFile(target, text));
   } catch (error) {
     throw new UsageError(
-      `the report could not be written to ${target} (${messageOf(error)}); ${remedy}`,
+      `the report could not be written to ${target} (${messageOf(error)}); ${remedy(flag)}`,
     );
   }
 }
@@ -64,22 +74,30 @@ export async function writePictures(path: string, report: Report): Promise<reado
       for (const { name, png } of pictures) await replaceFile(name, Buffer.from(png, "base64"));
     });
   } catch (error) {
-    throw new UsageError(`the pictures could not be written (${messageOf(error)}); ${remedy}`);
+    throw new UsageError(
+      `the pictures could not be written (${messageOf(error)}); ${remedy("--json")}`,
+    );
   }
   return pictures.map(({ name }) => name);
 }
 
 /** Reports are passed on: the messages that they quote name no folder of the person who ran it. */
+export function publicReport(report: Report): Report {
+  return JSON.parse(publicText(report)) as Report;
+}
+
+/** Texts that are no messages: what was asked for, and pictures, whose letters must stay. */
+const kept = new Set(["cases", "png"]);
+
 function publicText(report: Report): string {
   const personal = personalFolders();
   const isQuoted = (name: string, value: unknown): value is string =>
-    typeof value === "string" && name !== "cases";
-  const text = JSON.stringify(
+    typeof value === "string" && !kept.has(name);
+  return JSON.stringify(
     report,
     (name, value: unknown) => (isQuoted(name, value) ? withoutPaths(value, personal) : value),
     2,
   );
-  return `${text}\n`;
 }
 
 async function attemptWrite(target: string): Promise<void> {

@@ -75,6 +75,13 @@ test("training on a few images learns, is repeatable and frees its memory", asyn
   // Guessing gives a tenth.
   expect(result.accuracy).toBeGreaterThan(0.6);
   expect(result.imagesPerSecond).toBeGreaterThan(0);
+  const { losses = [], mistakes = [] } = result;
+  expect(losses[0]).toEqual({ images: 0, loss: expect.any(Number) });
+  // Of ten classes, a network that knows nothing has about ln 10.
+  expect(losses[0]?.loss).toBeLessThan(3 * Math.log(10));
+  expect(losses.at(-1)?.loss).toBeLessThan((losses[0]?.loss ?? 0) / 2);
+  expect(mistakes.length).toBeGreaterThan(0);
+  expect(mistakes.every(({ label, guess }) => label !== guess)).toBe(true);
   const again = await trainFashionMnist(backend, data, options);
   expect(again.accuracy).toBe(result.accuracy);
   expect(backend.memoryUsage()).toEqual(before);

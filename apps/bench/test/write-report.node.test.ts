@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { readReport } from "../src/read-report.js";
 import { UsageError } from "../src/usage-error.js";
 import { checkWritable, writePictures, writeReport } from "../src/write-report.js";
-import { exampleReport } from "./example-report.js";
+import { exampleReport, training } from "./example-report.js";
 
 let folder: string;
 beforeEach(async () => {
@@ -60,6 +60,20 @@ describe("writeReport", () => {
     expect(report.backends[0]?.reason).toMatch(/^Cannot find module '….*kernel\.wasm' in …$/);
     expect(await readFile(path, "utf8")).not.toContain(tmpdir());
   });
+});
+
+test("pictures in a report stay as they are, though their letters look like a path", async () => {
+  const path = join(folder, "report.json");
+  const mistake = { png: "iVBOR/w0KG/goAAA/AANSU=", label: "bag", guess: "shoe" };
+  const entry = {
+    backend: "js",
+    id: "workload/fashion-mnist",
+    label: "",
+    status: "measured",
+  } as const;
+  const workload = [{ ...entry, training: { ...training, mistakes: [mistake] } }];
+  await writeReport(path, exampleReport({ workload }));
+  expect((await readReport(path)).workload).toEqual(workload);
 });
 
 describe("checkWritable", () => {

@@ -19,3 +19,13 @@ export function rateText({ value, unit }: Pick<Rate, "value" | "unit">): string 
 export function time(seconds: number | undefined): string {
   return seconds === undefined ? "" : duration(seconds);
 }
+
+/** `1.25×` */
+export function times(factor: number): string {
+  return `${factor < 100 ? factor.toFixed(2) : short(factor)}×`;
+}
+
+/** `12.3 %`, on one line. */
+export function percent(share: number, digits = 1): string {
+  return `${(100 * share).toFixed(digits)}\u00a0%`;
+}

@@ -21,9 +21,11 @@ export interface Series extends LegendEntry {
   readonly marked?: boolean;
 }
 
-/** What cannot be exceeded: a line through these points, with its name at the first one. */
+/** What cannot be exceeded, or what is expected: a dashed line through these points. */
 export interface Roof {
   readonly name: string;
+  /** At which end its name stands. Default: `start`. */
+  readonly labelled?: "start" | "end";
   readonly points: readonly (readonly [x: number, y: number])[];
 }
 
@@ -76,19 +78,16 @@ export function Plot({ title, x, y, series, roofs = [] }: PlotProps) {
             </>
           ))}
         </g>
-        {roofs.map(({ name, points }) => {
-          const [startX, startY] = points[0] as readonly [number, number];
-          return (
-            <g class="roof">
-              <Lines points={points.map(([px, py]) => [left(px), top(py)])} />
-              <text x={left(startX)} y={top(startY)} dx="4" dy="-0.5em">
-                {name}
-              </text>
-            </g>
-          );
-        })}
+        {roofs.map(({ points }) => (
+          <g class="roof">
+            <Lines points={points.map(([px, py]) => [left(px), top(py)])} />
+          </g>
+        ))}
         {series.map(({ name, index, points, joined = true, marked = true }) => (
-          <g class={`series ${seriesClass(index)}`}>
+          <g
+            class={`series ${seriesClass(index)}`}
+            stroke-width={marked ? 2 : thickness(series, index)}
+          >
             {joined ? (
               <Lines points={points.map((point) => [left(point.x), top(point.y)])} />
             ) : null}
@@ -113,18 +112,35 @@ export function Plot({ title, x, y, series, roofs = [] }: PlotProps) {
             ))}
           </g>
         ))}
+        {roofs.map(({ name, labelled = "start", points }) => {
+          const [px, py] = points.at(labelled === "start" ? 0 : -1) as readonly [number, number];
+          const dx = labelled === "start" ? 4 : -4;
+          return (
+            <text class={`roof-name ${labelled}`} x={left(px)} y={top(py)} dx={dx} dy="-0.5em">
+              {name}
+            </text>
+          );
+        })}
       </svg>
       <div class="axis-name x-name">{x.name}</div>
     </div>
   );
 }
 
+/** Curves that lie on each other are seen, the first as the edge of the others. */
+function thickness(series: readonly Series[], index: number): number {
+  const behind = series.filter((other) => other.index > index).length;
+  return 2 + 4 * behind;
+}
+
+type Place = readonly [x: string, y: string];
+
 /** A line through places. A polyline knows no percentages. */
-function Lines({ points }: { readonly points: readonly (readonly [string, string])[] }) {
+function Lines({ points }: { readonly points: readonly Place[] }) {
   return (
     <>
       {points.slice(1).map(([x2, y2], i) => {
-        const [x1, y1] = points[i] as readonly [string, string];
+        const [x1, y1] = points[i] as Place;
         return <line x1={x1} y1={y1} x2={x2} y2={y2} />;
       })}
     </>

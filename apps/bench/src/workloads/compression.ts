@@ -1,8 +1,8 @@
 import { type Backend, BlockMatrix } from "@blk/core";
 import { type SingularValueDecomposition, svd } from "@blk/linalg";
-import { encode } from "fast-png";
 import type { LabelledImages } from "../data/fashion-mnist.js";
 import type { FloatType } from "./bench-case.js";
+import { pngOf } from "./png.js";
 
 /** A picture of a small rank. */
 export interface CompressedPicture {
@@ -60,10 +60,10 @@ export async function compress(
         error: norm(near.map((value, i) => value - (pixels[i] as number))) / norm(pixels),
         leastError: norm(values.subarray(rank)) / norm(values),
         share: (rank * (2 * size + 1)) / size ** 2,
-        png: pngOf(near, size),
+        png: pngOf(near, size, size),
       });
     }
-    return { rows: size, cols: size, seconds, png: pngOf(pixels, size), pictures };
+    return { rows: size, cols: size, seconds, png: pngOf(pixels, size, size), pictures };
   } finally {
     decomposition?.dispose();
     a.dispose();
@@ -82,14 +82,6 @@ function sheetOf({ images }: LabelledImages): Float64Array {
     }
   }
   return sheet;
-}
-
-function pngOf(pixels: ArrayLike<number>, size: number): string {
-  const data = Uint8ClampedArray.from(pixels, Math.round);
-  const bytes = encode({ width: size, height: size, data, channels: 1, depth: 8 });
-  let text = "";
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return btoa(text);
 }
 
 function norm(values: ArrayLike<number>): number {

@@ -2,6 +2,7 @@ import { argmax, type Backend, BlockMatrix, block, scope } from "@blk/core";
 import type { FashionMnist, LabelledImages } from "../data/fashion-mnist.js";
 import { summarize } from "../measure.js";
 import { Random } from "../random.js";
+import { crossEntropy, isDue, type LossPoint, type Mistake, mistakesOf } from "./judge.js";
 import { gradientOf, type Network, networkOf, scoresOf, shapes, zeroNetwork } from "./network.js";
 import { freeState, momentumStep, type TrainingState } from "./optimizers.js";
 
@@ -29,6 +30,10 @@ export interface TrainingResult {
   readonly seconds: number;
   /** Whether the time limit ended it. */
   readonly stoppedEarly: boolean;
+  /** How the loss fell; absent in older reports. */
+  readonly losses?: readonly LossPoint[];
+  /** Some of the held-out images that are named wrongly; absent in older reports. */
+  readonly mistakes?: readonly Mistake[];
 }
 
 /** Images after which a training is whole. */
@@ -70,14 +75,17 @@ export async function trainFashionMnist(
   const epochs = Math.ceil(wanted / trainCount);
   const random = new Random(seed);
   const train = matrices(backend, data.train, trainCount, batch);
-  const rates = fallingRates(backend, epochs * train.images.rowPartition.count);
+  const steps = epochs * train.images.rowPartition.count;
+  const rates = fallingRates(backend, steps);
   let state: TrainingState = {
     network: networkOf(backend, sizes, initialWeights(sizes, random)),
     moments: [zeroNetwork(backend, sizes)],
   };
   const times: number[] = [];
+  const losses: LossPoint[] = [];
   const start = performance.now();
-  const elapsed = (): number => (performance.now() - start) / 1000;
+  let judging = 0;
+  const elapsed = (): number => (performance.now() - start) / 1000 - judging;
   let epoch = 0;
   let images = 0;
   try {
@@ -85,8 +93,15 @@ export async function trainFashionMnist(
       options.onEpoch?.(epoch + 1, epochs);
       for (const i of random.order(train.images.rowPartition.count)) {
         if (elapsed() >= seconds) break;
-        const begin = performance.now();
         const [x, y] = [block(train.images, i, 0), block(train.labels, i, 0)];
+        if (isDue(losses, images, epochs * trainCount)) {
+          const before = elapsed();
+          const first = train.images.rowPartition.start(i);
+          const labels = data.train.labels.subarray(first, first + x.rows);
+          losses.push({ images, loss: await lossOf(state.network, x, labels) });
+          judging += elapsed() - before;
+        }
+        const begin = performance.now();
         const rate = block(rates, times.length, 0);
         const next = scope(() => momentumStep(state, gradientOf(state.network, x, y), rate));
         await backend.finish();
@@ -97,15 +112,18 @@ export async function trainFashionMnist(
       }
     }
     const total = elapsed();
+    const guesses = await guessesOf(backend, state.network, data.test);
     return {
-      accuracy: await accuracy(backend, state.network, data.test),
+      accuracy: shareOfRight(guesses, data.test),
       epochs: epoch,
       steps: times.length,
       batch,
       secondsPerStep: summarize(times).median,
       imagesPerSecond: images / total,
       seconds: total,
-      stoppedEarly: times.length < epochs * train.images.rowPartition.count,
+      stoppedEarly: times.length < steps,
+      losses,
+      mistakes: mistakesOf(data.test, guesses, data.classNames),
     };
   } finally {
     freeState(state);
@@ -113,15 +131,31 @@ export async function trainFashionMnist(
   }
 }
 
-async function accuracy(backend: Backend, network: Network, test: LabelledImages): Promise<number> {
+async function lossOf(network: Network, x: BlockMatrix, labels: Uint8Array): Promise<number> {
+  const scores = scoresOf(network, x);
+  try {
+    return crossEntropy(await scores.toArray(), labels);
+  } finally {
+    scores.dispose();
+  }
+}
+
+async function guessesOf(
+  backend: Backend,
+  network: Network,
+  test: LabelledImages,
+): Promise<ArrayLike<number>> {
   const { images, labels } = matrices(backend, test, test.count, test.count);
   const guesses = scope(() => argmax(scoresOf(network, images), { per: "row" }));
   try {
-    const named = await guesses.toArray();
-    return named.filter((guess, i) => guess === test.labels[i]).length / test.count;
+    return await guesses.toArray();
   } finally {
     free({ images, labels, guesses });
   }
+}
+
+function shareOfRight(guesses: ArrayLike<number>, { labels, count }: LabelledImages): number {
+  return Array.from(guesses).filter((guess, i) => guess === labels[i]).length / count;
 }
 
 /** Cut into batches. */

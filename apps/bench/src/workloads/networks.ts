@@ -1,7 +1,8 @@
-import { type Backend, BlockMatrix, relu } from "@blk/core";
+import { argmax, type Backend, BlockMatrix, relu, scope, window } from "@blk/core";
 import * as nn from "@blk/nn";
 import type { FashionMnist, LabelledImages } from "../data/fashion-mnist.js";
 import { standardised, type TrainingResult } from "./fashion-mnist.js";
+import { isDue, type LossPoint, type Mistake, mistakesOf } from "./judge.js";
 import type { Workload, WorkloadLimits } from "./workloads.js";
 
 /** A network of `@blk/nn`, and how it learns to tell clothes apart. */
@@ -163,6 +164,7 @@ async function train(
   const rate = nn.cosineRate({ rate: network.rate, steps, warmUp: Math.round(steps / 50) });
   const optimiser = nn.adam(model.parameters, { rate });
   const stop = new AbortController();
+  const losses: LossPoint[] = [];
   const start = performance.now();
   const elapsed = (): number => (performance.now() - start) / 1000;
   try {
@@ -170,8 +172,11 @@ async function train(
       ...{ epochs, batchSize: batch, optimiser, random, loss: nn.softmaxCrossEntropy },
       validation: test,
       signal: stop.signal,
-      onProgress: ({ epoch }) => {
+      onProgress: ({ epoch, step, steps: ofEpoch, loss, result: ended }) => {
         onEpoch(epoch, epochs);
+        const images = ((epoch - 1) * ofEpoch + step) * batch;
+        const due = ended !== undefined || isDue(losses, images, steps * batch);
+        if (loss !== undefined && due) losses.push({ images, loss });
         if (elapsed() >= seconds) stop.abort();
       },
     });
@@ -184,6 +189,8 @@ async function train(
       imagesPerSecond: (result.steps * batch) / total,
       seconds: total,
       stoppedEarly: result.stopped,
+      losses,
+      mistakes: await firstMistakes(model, test, data),
     };
   } finally {
     optimiser.dispose();
@@ -192,6 +199,26 @@ async function train(
       inputs.dispose();
       targets.dispose();
     }
+  }
+}
+
+/** Of so many held-out images, those that are named wrongly are looked for. */
+const judged = 512;
+
+async function firstMistakes(
+  model: nn.Module,
+  { inputs }: nn.MatrixData,
+  { test, classNames }: FashionMnist,
+): Promise<readonly Mistake[]> {
+  const rows = Math.min(judged, inputs.rows);
+  const guesses = scope(() => {
+    const scores = nn.noGrad(() => model.forward(window(inputs, 0, 0, rows, inputs.cols)).value);
+    return argmax(scores, { per: "row" });
+  });
+  try {
+    return mistakesOf(test, await guesses.toArray(), classNames);
+  } finally {
+    guesses.dispose();
   }
 }
 

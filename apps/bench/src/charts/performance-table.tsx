@@ -1,0 +1,46 @@
+import { spread } from "../measure.js";
+import type { PerformanceEntry, Report } from "../report.js";
+import { DataTable } from "./data-table.js";
+import { percent, rateText, time } from "./format.js";
+
+/** Every timed case, a table for each group; those that were skipped are named in the notes. */
+export function PerformanceTable({ performance }: Pick<Report, "performance">) {
+  const shown = performance.filter(({ status }) => status !== "skipped");
+  const groups = [...new Set(shown.map(({ group }) => group))];
+  return (
+    <>
+      {groups.map((group) => {
+        const own = shown.filter((entry) => entry.group === group);
+        const wrong = own.filter(({ timing }) => timing === undefined).length;
+        return (
+          <details open={wrong > 0}>
+            <summary>
+              {group}: {own.length} results
+              {wrong > 0 ? <span class="bad"> ✗ {wrong} wrong</span> : null}
+            </summary>
+            <DataTable
+              caption={`Times: ${group}`}
+              head={["case", "backend", "type", "time", "speed", "of the roof", "spread"]}
+              figuresFrom={3}
+              rows={own.map(performanceRow)}
+            />
+          </details>
+        );
+      })}
+    </>
+  );
+}
+
+function performanceRow(entry: PerformanceEntry) {
+  const { label, backend, dtype, status, message, timing, rate } = entry;
+  const about = [label, backend, dtype];
+  if (timing === undefined) {
+    return [...about, <span class="bad">✗ {status}</span>, <Reason text={message} />, "", ""];
+  }
+  const speeds = rate === undefined ? ["", ""] : [rateText(rate), percent(rate.shareOfRoof, 0)];
+  return [...about, time(timing.median), ...speeds, percent(spread(timing), 0)];
+}
+
+function Reason({ text = "" }: { readonly text?: string | undefined }) {
+  return <div class="wrapped">{text}</div>;
+}

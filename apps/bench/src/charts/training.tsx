@@ -1,0 +1,109 @@
+import type { Report, WorkloadEntry } from "../report.js";
+import type { TrainingResult } from "../workloads/fashion-mnist.js";
+import { Figure } from "./figure.js";
+import { percent, short, time } from "./format.js";
+import { Plot, type Series } from "./plot.js";
+import { Png } from "./png.js";
+import { linearScale } from "./scale.js";
+import { type Looks, looksOf } from "./series-looks.js";
+
+/** Networks that learned: how the loss fell, how much they name rightly, and what they get wrong. */
+export function Training(report: Pick<Report, "backends" | "peers" | "workload">) {
+  const looks = looksOf(report);
+  const ids = [...new Set(report.workload.map(({ id }) => id))];
+  return (
+    <>
+      {ids.map((id) => {
+        const trained = report.workload.flatMap((entry) =>
+          entry.id === id && entry.training !== undefined
+            ? [{ ...entry, training: entry.training }]
+            : [],
+        );
+        return <OneTraining entries={trained} looks={looks} />;
+      })}
+    </>
+  );
+}
+
+type Trained = WorkloadEntry & { readonly training: TrainingResult };
+
+function OneTraining({
+  entries,
+  looks,
+}: {
+  readonly entries: readonly Trained[];
+  readonly looks: Looks;
+}) {
+  const [first] = entries;
+  if (first === undefined) return null;
+  const curves = entries.flatMap(({ backend, training: { losses = [] } }): readonly Series[] =>
+    losses.length < 2
+      ? []
+      : [
+          {
+            ...{ name: backend, index: looks(backend), marked: false },
+            points: losses.map(({ images, loss }) => ({ x: images, y: loss, text: short(loss) })),
+          },
+        ],
+  );
+  const points = curves.flatMap((curve) => curve.points);
+  const withMistakes = entries.find(({ training }) => (training.mistakes ?? []).length > 0);
+  return (
+    <>
+      <Figure
+        title={first.label}
+        description={
+          <>
+            {first.data}.{" "}
+            {entries.map(({ backend, training }) => (
+              <>
+                On {backend} it names <strong>{percent(training.accuracy)}</strong> of the held-out
+                images rightly, and learned from{" "}
+                {Math.round(training.imagesPerSecond).toLocaleString("en")} images a second.{" "}
+              </>
+            ))}
+          </>
+        }
+        table={{
+          head: ["backend", "right, held out", "per step", "images a second", "epochs", "training"],
+          rows: entries.map(({ backend, training }) => [
+            backend,
+            percent(training.accuracy),
+            time(training.secondsPerStep),
+            Math.round(training.imagesPerSecond).toLocaleString("en"),
+            `${training.epochs}${training.stoppedEarly ? " (time limit)" : ""}`,
+            time(training.seconds),
+          ]),
+        }}
+      >
+        {points.length === 0 ? null : (
+          <Plot
+            title={`Loss of ${first.label}`}
+            x={{ name: "images seen", scale: linearScale(points.map(({ x }) => x)) }}
+            y={{ name: "cross-entropy", scale: linearScale(points.map(({ y }) => y)) }}
+            series={curves}
+          />
+        )}
+      </Figure>
+      {withMistakes === undefined ? null : <Mistakes {...withMistakes} />}
+    </>
+  );
+}
+
+function Mistakes({ backend, training: { mistakes = [] } }: Trained) {
+  return (
+    <Figure
+      title="Some that it gets wrong"
+      description={`Held-out images, the first that the network of ${backend} names wrongly: what it says, and what they are.`}
+    >
+      <ul class="gallery">
+        {mistakes.map(({ png, guess, label }) => (
+          <li>
+            <Png png={png} alt={`${label}, taken for ${guess}`} width={28} height={28} />
+            <strong>{guess}</strong>? {label}
+          </li>
+        ))}
+      </ul>
+    </Figure>
+  );
+}
