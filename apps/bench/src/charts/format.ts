@@ -1,9 +1,12 @@
 import { duration } from "../print-units.js";
 import type { Rate } from "../report.js";
 
+/** What stands for a number that there is none of; JSON keeps it as null. */
+const missing = "–";
+
 /** Three digits that matter, without an exponent where a person would write none. */
 export function short(value: number): string {
-  if (!Number.isFinite(value)) return String(value);
+  if (!Number.isFinite(value)) return missing;
   const rounded = Number(value.toPrecision(3));
   return Math.abs(rounded) >= 1e4 && Math.abs(rounded) < 1e15
     ? rounded.toLocaleString("en")
@@ -17,7 +20,8 @@ export function rateText({ value, unit }: Pick<Rate, "value" | "unit">): string 
 
 /** `1.23 ms`; nothing where there is no time. */
 export function time(seconds: number | undefined): string {
-  return seconds === undefined ? "" : duration(seconds);
+  if (seconds === undefined) return "";
+  return Number.isFinite(seconds) ? duration(seconds) : missing;
 }
 
 /** `1.25×` */
@@ -27,5 +31,5 @@ export function times(factor: number): string {
 
 /** `12.3 %`, on one line. */
 export function percent(share: number, digits = 1): string {
-  return `${(100 * share).toFixed(digits)}\u00a0%`;
+  return Number.isFinite(share) ? `${(100 * share).toFixed(digits)}\u00a0%` : missing;
 }
