@@ -5,7 +5,7 @@ import { densities } from "./workloads/block-sparse.js";
 import { factorisationId } from "./workloads/factorisation.js";
 import { inferenceId } from "./workloads/inference.js";
 import { batchSizes, thinShapes } from "./workloads/matmul.js";
-import { trainingIds } from "./workloads/training-step.js";
+import { convolutionalId, trainingIds } from "./workloads/training-step.js";
 
 /** One figure that a goal is about. */
 export interface GoalItem {
@@ -214,6 +214,12 @@ const goals: readonly Goal[] = [
         trainingIds.filter((id) => id.endsWith("/nn")),
         "TensorFlow.js wasm",
       ),
+  },
+  {
+    id: "training-convolutional",
+    label: "training step of a network with convolutions, beside the fastest library that has it",
+    ...{ unit: "×", sense: "at least", goal: 10 },
+    items: (figures) => figures.besidePeers([convolutionalId]),
   },
   {
     id: "inference",

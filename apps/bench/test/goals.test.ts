@@ -5,6 +5,7 @@ import { type GoalResult, goalsOf } from "../src/goals.js";
 import type { Timing } from "../src/measure.js";
 import { printGoals } from "../src/print-goals.js";
 import type { PeerResult, Report } from "../src/report.js";
+import { convolutionalId } from "../src/workloads/training-step.js";
 import { exampleReport, exampleTiming } from "./example-report.js";
 
 const mine = "mine";
@@ -139,6 +140,18 @@ describe("beside other libraries", () => {
       ),
     );
     expect(training).toMatchObject({ value: 7, goal: 6, met: true });
+  });
+
+  test("training with convolutions is compared with the fastest that can, which is named", () => {
+    const convolutional = goal(
+      "training-convolutional",
+      beside(
+        result(convolutionalId, mine, 1),
+        result(convolutionalId, "peer a", 40),
+        result(convolutionalId, "peer b", 30),
+      ),
+    );
+    expect(convolutional).toMatchObject({ value: 30, met: true, items: [{ other: "peer b" }] });
   });
 });
 

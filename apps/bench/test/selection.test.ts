@@ -39,7 +39,12 @@ test("what other libraries do not have is not compared with them", () => {
 
 test("training steps are only compared, and the remedy is told", () => {
   const adam = "training/f32/784-512-256-10-adam";
-  const training = ["training/f32/784-128-10-momentum", adam, `${adam}/nn`];
+  const training = [
+    "training/f32/784-128-10-momentum",
+    adam,
+    `${adam}/nn`,
+    "training/f32/28x28x1-conv16-conv32-1568-128-10-adam/nn",
+  ];
   expect(chosen({}).training).toEqual([]);
   expect(chosen({ peers: true }).training).toEqual(training);
   expect(idsOf(chosen({ peers: true, cases: "training/*" }))).toEqual(training);

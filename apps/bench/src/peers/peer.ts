@@ -34,9 +34,14 @@ export interface MatmulSpec {
  * the first steps, `lossSteps` of them, each before it changed the weights.
  */
 export interface TrainingSpec {
-  /** Of the input, of each layer's output: `[784, 128, 10]`. */
+  /** What images pass before the dense layers; absent: nothing. */
+  readonly convolutions?: Convolutions;
+  /** Of the input of the dense layers, of each layer's output: `[784, 128, 10]`. */
   readonly sizes: readonly number[];
-  /** Of each layer, inputs × outputs. Biases start at zero. */
+  /**
+   * Of each layer, inputs × outputs; the inputs of a convolution are its places, line by line, each
+   * with its channels. Biases start at zero.
+   */
   readonly weights: readonly Float32Array[];
   /** So many rows each; run after run takes the next, after the last the first again. */
   readonly batch: number;
@@ -46,6 +51,14 @@ export interface TrainingSpec {
   readonly lossSteps: number;
 }
 
+/** Convolutions of 3×3 padded by 1, each followed by ReLU and the largest of 2×2. */
+export interface Convolutions {
+  /** Height and width of an image; its pixels follow one another line by line. */
+  readonly side: number;
+  /** Of an image, of each convolution's output: `[1, 16, 32]`. */
+  readonly channels: readonly number[];
+}
+
 /** A network as that of {@link TrainingSpec}, and a batch; the result is its scores, batch × classes. */
 export interface InferenceSpec extends Pick<TrainingSpec, "sizes" | "weights" | "batch"> {
   /** batch × `sizes[0]` */
@@ -53,7 +66,7 @@ export interface InferenceSpec extends Pick<TrainingSpec, "sizes" | "weights" | 
 }
 
 export interface TrainingBatch {
-  /** batch × `sizes[0]` */
+  /** batch × `sizes[0]`, or × side² · channels */
   readonly images: Float32Array;
   /** batch × classes: a 1 for the class of each row. */
   readonly labels: Float32Array;

@@ -158,7 +158,10 @@ export class TensorFlowSession implements PeerSession {
     return this.#prepare("tf.sum", [x], () => this.#tf.sum(x, axis));
   }
 
-  async trainingStep(spec: TrainingSpec): Promise<PreparedRun> {
+  /** Its wasm backend lacks the gradient of a convolution by its weights. */
+  async trainingStep(spec: TrainingSpec): Promise<PreparedRun | undefined> {
+    const kernel = spec.convolutions && "Conv2DBackpropFilter";
+    if (kernel && this.#tf.getKernel(kernel, this.#backend) === undefined) return undefined;
     await this.#activate();
     const upload = (values: Float32Array, shape: readonly number[]): Tensor =>
       this.#upload(values, shape);

@@ -7,6 +7,11 @@ import type { Tensor, TensorFlow } from "./tensorflow-session.js";
 export interface TensorFlowTraining {
   variable(initial: Tensor): Variable;
   relu(x: Tensor): Tensor;
+  reshape(x: Tensor, shape: readonly number[]): Tensor;
+  conv2d(x: Tensor, filter: Tensor, stride: number, padding: "same"): Tensor;
+  maxPool(x: Tensor, size: number, stride: number, padding: "valid"): Tensor;
+  /** `undefined` where a backend lacks the kernel. */
+  getKernel(name: string, backend: string): unknown;
   readonly losses: { softmaxCrossEntropy(labels: Tensor, scores: Tensor): Tensor };
   readonly train: {
     momentum(rate: number, momentum: number): Optimizer;
@@ -26,14 +31,15 @@ export interface Optimizer {
 
 /**
  * Training as the library offers it: its own gradients, its own optimiser. A layer is
- * `relu(x·w + b)`, which is also what its fused layers become while gradients are recorded.
+ * `relu(x·w + b)`, which is also what its fused layers become while gradients are recorded, and
+ * likewise with a convolution.
  */
 export function tensorflowTraining(
   tf: TensorFlow,
   spec: TrainingSpec,
   upload: (values: Float32Array, shape: readonly number[]) => Tensor,
 ): Omit<RunParts<void>, "call"> {
-  const { sizes, batch, optimizer, rate, lossSteps } = spec;
+  const { convolutions, sizes, batch, optimizer, rate, lossSteps } = spec;
   const { momentum, beta1, beta2, epsilon } = trainingConstants;
   const variable = (values: Float32Array, shape: readonly number[]): Variable => {
     const initial = upload(values, shape);
@@ -41,15 +47,23 @@ export function tensorflowTraining(
     initial.dispose();
     return made;
   };
+  const { side, channels } = convolutions ?? { side: 0, channels: [] };
+  const shapes = [
+    ...channels.slice(1).map((outputs, i) => [3, 3, channels[i] as number, outputs]),
+    ...sizes.slice(1).map((outputs, i) => [sizes[i] as number, outputs]),
+  ];
   const layers = spec.weights.map((weights, i) => {
-    const [inputs, outputs] = [sizes[i] as number, sizes[i + 1] as number];
+    const shape = shapes[i] as number[];
+    const outputs = shape.at(-1) as number;
     return {
-      weights: variable(weights, [inputs, outputs]),
+      isConvolution: shape.length > 2,
+      weights: variable(weights, shape),
       bias: variable(new Float32Array(outputs), [outputs]),
     };
   });
+  const imageShape = convolutions ? [side, side, channels[0] as number] : [sizes[0] as number];
   const batches = spec.batches.map(({ images, labels }) => ({
-    x: upload(images, [batch, sizes[0] as number]),
+    x: upload(images, [batch, ...imageShape]),
     y: upload(labels, [batch, sizes.at(-1) as number]),
   }));
   const variables = layers.flatMap(({ weights, bias }) => [weights, bias]);
@@ -63,7 +77,14 @@ export function tensorflowTraining(
     compute() {
       const { x, y } = batches[steps % batches.length] as (typeof batches)[number];
       const lossOf = (): Tensor => {
-        const scores = layers.reduce((input, { weights, bias }, i) => {
+        const scores = layers.reduce((input, { isConvolution, weights, bias }, i) => {
+          if (isConvolution) {
+            const sum = tf.add(tf.conv2d(input, weights, 1, "same"), bias);
+            const halved = tf.maxPool(tf.relu(sum), 2, 2, "valid");
+            return layers[i + 1]?.isConvolution
+              ? halved
+              : tf.reshape(halved, [batch, sizes[0] as number]);
+          }
           const sum = tf.add(tf.matMul(input, weights, false, false), bias);
           return i + 1 < layers.length ? tf.relu(sum) : sum;
         }, x);

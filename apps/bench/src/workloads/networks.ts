@@ -1,6 +1,7 @@
 import { argmax, type Backend, BlockMatrix, relu, scope, window } from "@blk/core";
 import * as nn from "@blk/nn";
 import type { FashionMnist, LabelledImages } from "../data/fashion-mnist.js";
+import { convolutionLayers } from "./autograd-step.js";
 import { standardised, type TrainingResult } from "./fashion-mnist.js";
 import { isDue, type LossPoint, type Mistake, mistakesOf } from "./judge.js";
 import type { Workload, WorkloadLimits } from "./workloads.js";
@@ -71,21 +72,11 @@ const networks: readonly Network[] = [
     rate: 2e-3,
     least: 0.905,
     model: (backend, random) => {
-      const shared = { backend, random, activation: relu };
-      const image = { height: side, width: side, channels: 1 };
-      const first = nn.conv2d({ ...shared, image, outputs: 16, kernel: 3, padding: 1 });
-      const halved = nn.maxPool({ backend, image: first.image, kernel: 2 });
-      const second = nn.conv2d({
-        ...{ ...shared, image: halved.image, outputs: 32, kernel: 3, padding: 1 },
-      });
-      const quartered = nn.maxPool({ backend, image: second.image, kernel: 2 });
-      const { height, width, channels } = quartered.image;
+      const shared = { backend, random };
       return nn.sequential(
-        nn.pixels({ image }),
-        ...[first, halved, second, quartered],
-        nn.flatten(quartered),
-        nn.linear({ ...shared, inputs: height * width * channels, outputs: 128 }),
-        nn.linear({ backend, inputs: 128, outputs: classes, random }),
+        ...convolutionLayers(shared, { side, channels: [1, 16, 32] }),
+        nn.linear({ ...shared, inputs: 1568, outputs: 128, activation: relu }),
+        nn.linear({ ...shared, inputs: 128, outputs: classes }),
       );
     },
   },

@@ -10,22 +10,33 @@ import { initialWeights, standardised } from "./fashion-mnist.js";
 import { gradientOf, type Network, networkOf, scoresOf, shapes, zeroNetwork } from "./network.js";
 import { adamStep, freeState, momentumStep, type TrainingState } from "./optimizers.js";
 
-interface Kind extends Pick<TrainingSpec, "sizes" | "optimizer" | "rate"> {
+interface Kind
+  extends Pick<TrainingSpec, "convolutions" | "sizes" | "batch" | "optimizer" | "rate"> {
+  readonly batches: number;
   /** Who writes the gradients: this bench by hand, or `@blk/nn`. */
   readonly gradients: "by hand" | "automatic";
 }
 
-const momentum = { sizes: [784, 128, 10], optimizer: "momentum", rate: 0.05 } as const;
-const adam = { sizes: [784, 512, 256, 10], optimizer: "adam", rate: 0.001 } as const;
+const data = { batch: 128, batches: 8 };
+const momentum = { ...data, sizes: [784, 128, 10], optimizer: "momentum", rate: 0.05 } as const;
+const adam = { ...data, sizes: [784, 512, 256, 10], optimizer: "adam", rate: 0.001 } as const;
+const convolutional = {
+  convolutions: { side: 28, channels: [1, 16, 32] },
+  sizes: [1568, 128, 10],
+  // Another library takes half a second for an image. So few would not tell that it learns from others.
+  batch: 4,
+  batches: 1,
+  optimizer: "adam",
+  rate: 0.001,
+} as const;
 
 const kinds: readonly Kind[] = [
   { ...momentum, gradients: "by hand" },
   { ...adam, gradients: "by hand" },
   { ...adam, gradients: "automatic" },
+  { ...convolutional, gradients: "automatic" },
 ];
 
-const batch = 128;
-const batches = 8;
 const lossSteps = 3;
 
 /**
@@ -39,9 +50,32 @@ export const lossTolerance = 1e-4;
 /** The ids of `trainingCases`. */
 export const trainingIds: readonly string[] = kinds.map(idOf);
 
-function idOf({ sizes, optimizer, gradients }: Kind): string {
-  const id = `training/f32/${sizes.join("-")}-${optimizer}`;
-  return gradients === "automatic" ? `${id}/nn` : id;
+/** The id of the step of a network with convolutions. */
+export const convolutionalId: string = idOf({ ...convolutional, gradients: "automatic" });
+
+function idOf(kind: Kind): string {
+  const id = `training/f32/${layersOf(kind).join("-")}-${kind.optimizer}`;
+  return kind.gradients === "automatic" ? `${id}/nn` : id;
+}
+
+/** `[784, 128, 10]`, or `["28x28x1", "conv16", "conv32", 1568, 128, 10]`. */
+function layersOf({ convolutions, sizes }: Kind): readonly (string | number)[] {
+  if (convolutions === undefined) return sizes;
+  const { side, channels } = convolutions;
+  const [first, ...rest] = channels;
+  return [`${side}x${side}x${first}`, ...rest.map((outputs) => `conv${outputs}`), ...sizes];
+}
+
+/** Inputs, outputs and places of each layer's product for one image. */
+function productsOf({ convolutions, sizes }: Pick<Kind, "convolutions" | "sizes">) {
+  const { side, channels } = convolutions ?? { side: 0, channels: [] };
+  return [
+    ...shapes(channels).map(([inputs, outputs], i) => ({
+      ...{ inputs: 9 * inputs, outputs },
+      places: (side / 2 ** i) ** 2,
+    })),
+    ...shapes(sizes).map(([inputs, outputs]) => ({ inputs, outputs, places: 1 })),
+  ];
 }
 
 /** One step of training on real images; only compared with other libraries. */
@@ -54,26 +88,31 @@ export async function trainingCases(
 }
 
 async function trainingCase(spec: TrainingSpec, kind: Kind): Promise<BenchCase> {
-  const { sizes, optimizer } = spec;
-  const expected = await expectedLosses(spec);
-  const weights = shapes(sizes).reduce((sum, [inputs, outputs]) => sum + inputs * outputs, 0);
-  const first = (sizes[0] as number) * (sizes[1] as number);
+  const { optimizer, batch } = spec;
   const isAutomatic = kind.gradients === "automatic";
-  const label = `step of ${sizes.join("-")}, ${optimizer}, batch ${batch}`;
+  const prepare = isAutomatic ? prepareAutograd : prepareTraining;
+  const expected = await expectedLosses(
+    spec,
+    spec.convolutions ? prepareAutograd : prepareTraining,
+  );
+  const multiplyAdds = productsOf(spec).map(
+    ({ inputs, outputs, places }) => inputs * outputs * places,
+  );
+  const all = multiplyAdds.reduce((sum, own) => sum + own);
+  const label = `step of ${layersOf(kind).join("-")}, ${optimizer}, batch ${batch}`;
   return {
     id: idOf(kind),
     group: "training",
     label: isAutomatic ? `${label}, by @blk/nn` : label,
     dtype: "f32",
     // Forward, gradient by the weights, and by the inputs, of which those of the network need none.
-    flops: 2 * batch * (3 * weights - first),
+    flops: 2 * batch * (3 * all - (multiplyAdds[0] as number)),
     bytes: 0,
     unit: "GFLOP/s",
     when: "asked",
     peers: true,
     create: () => ({
-      prepare: (backend) =>
-        isAutomatic ? prepareAutograd(backend, spec) : prepareTraining(backend, spec),
+      prepare: (backend) => prepare(backend, spec),
       peer: (session) => session.trainingStep?.(spec),
       check: (losses) =>
         checkElements(
@@ -87,23 +126,28 @@ async function trainingCase(spec: TrainingSpec, kind: Kind): Promise<BenchCase> 
 }
 
 function specOf(kind: Kind, { train }: FashionMnist): TrainingSpec {
+  const { convolutions, sizes, batch, batches, optimizer, rate } = kind;
   const of = (i: number): TrainingSpec["batches"][number] =>
     standardised(train, i * batch, (i + 1) * batch);
-  const { sizes, optimizer, rate } = kind;
-  const weights = initialWeights(sizes, new Random(`${sizes.join("-")}-${optimizer}`));
+  const random = new Random(`${layersOf(kind).join("-")}-${optimizer}`);
   return {
-    ...{ sizes, optimizer, rate },
-    weights,
-    batch,
+    ...{ sizes, batch, optimizer, rate },
+    ...(convolutions && { convolutions }),
+    weights: productsOf(kind).flatMap(({ inputs, outputs }) =>
+      initialWeights([inputs, outputs], random),
+    ),
     batches: Array.from({ length: batches }, (_, i) => of(i)),
     lossSteps,
   };
 }
 
-async function expectedLosses(spec: TrainingSpec): Promise<ArrayLike<number>> {
+async function expectedLosses(
+  spec: TrainingSpec,
+  prepare: typeof prepareTraining,
+): Promise<ArrayLike<number>> {
   const backend = await js().create();
   try {
-    const training = prepareTraining(backend, spec, "f64");
+    const training = prepare(backend, spec, "f64");
     for (let i = 0; i < lossSteps; i++) await training.run();
     return await training.result();
   } finally {
