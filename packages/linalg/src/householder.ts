@@ -1,5 +1,10 @@
 /** Reflections `H = I − τ·v·vᵀ` with v₁ = 1, on arrays of doubles. */
 
+/** Shorter vectors are made of numbers that have lost digits, or whose quotients would. */
+const tiny = 2 ** -900;
+/** Takes the least number above {@link tiny}, exactly. */
+const lift = 2 ** 200;
+
 /**
  * Makes the reflection that maps x to (β, 0, …, 0), x being `a[from]` to `a[end − 1]`. On return
  * `a[from]` is β and the rest is v without its leading one. Returns τ: 0 if there is nothing to
@@ -10,10 +15,29 @@ export function makeReflection(a: Float64Array, from: number, end: number): numb
   if (rest === 0) return 0;
   const alpha = a[from] as number;
   const length = hypot(alpha, rest);
+  if (length < tiny) {
+    // H of x is that of a multiple of x, and there τ and v fit each other to the last digit.
+    for (let i = from; i < end; i++) a[i] = (a[i] as number) * lift;
+    const tau = makeReflection(a, from, end);
+    a[from] = (a[from] as number) / lift;
+    return tau;
+  }
   const beta = alpha >= 0 ? -length : length;
   divide(a, from + 1, end, alpha - beta);
   a[from] = beta;
   return (beta - alpha) / beta;
+}
+
+/** As {@link makeReflection}, with v's leading one in the place of β, which is returned beside τ. */
+export function reflector(
+  a: Float64Array,
+  from: number,
+  end: number,
+): { readonly image: number; readonly tau: number } {
+  const tau = makeReflection(a, from, end);
+  const image = a[from] as number;
+  a[from] = 1;
+  return { image, tau };
 }
 
 /** The 2-norm of `a[from]` to `a[end − 1]`, also where squares leave the range of doubles. */

@@ -1,5 +1,6 @@
 import { type MatrixView, transposeView, windowView } from "@blk/core";
-import { makeReflection, norm } from "./householder.js";
+import { formT } from "./compact-wy.js";
+import { norm, reflector } from "./householder.js";
 import type { Leaves } from "./leaves.js";
 import { type ReflectorBlock, reflectorRoom } from "./reflectors.js";
 import { permutationOf, swapRows } from "./row-swaps.js";
@@ -74,10 +75,9 @@ export async function reflectWithPivots(
     } as const;
     return leaves.run(views, ({ reads: [x], writes: [top, reflection] }) => {
       reflection.set(x);
-      const tau = makeReflection(reflection, 0, height);
-      diagonal[k] = reflection[0] as number;
-      top[0] = reflection[0] as number;
-      reflection[0] = 1;
+      const { image, tau } = reflector(reflection, 0, height);
+      diagonal[k] = image;
+      top[0] = image;
       return tau;
     });
   };
@@ -137,7 +137,7 @@ export async function reflectWithPivots(
       v: windowView(v, start, start, rows - start, width),
       t: windowView(t, start, 0, width, width),
     };
-    await formT(leaves, block, windowView(room.first, 0, 0, width, width), taus);
+    await setT(leaves, block, windowView(room.first, 0, 0, width, width), taus);
     blocks.push(block);
     if (k < rows && k < cols) {
       const rest = windowView(a, k, k, rows - k, cols - k);
@@ -157,8 +157,8 @@ export async function reflectWithPivots(
   return { blocks, permutation: permutationOf(pivots, cols), diagonal };
 }
 
-/** T of `I − V·T·Vᵀ` from `VᵀV` and the τ of each reflection (LAPACK's larft). */
-async function formT(
+/** T of a block, from the τ of each of its reflections. */
+async function setT(
   leaves: Leaves,
   { v, t }: ReflectorBlock,
   gram: MatrixView,
@@ -166,17 +166,9 @@ async function formT(
 ): Promise<void> {
   gemm(leaves.backend, gram, transposeView(v), v);
   const n = taus.length;
-  await leaves.run({ reads: [gram], writes: [t] } as const, ({ reads: [g], writes: [out] }) => {
-    out.fill(0);
-    for (const [j, tau] of taus.entries()) {
-      out[j * n + j] = tau;
-      for (let i = 0; i < j; i++) {
-        let sum = 0;
-        for (let k = i; k < j; k++) sum += (out[i * n + k] as number) * (g[k * n + j] as number);
-        out[i * n + j] = -tau * sum;
-      }
-    }
-  });
+  await leaves.run({ reads: [gram], writes: [t] } as const, ({ reads: [g], writes: [out] }) =>
+    formT(out, n, taus, g, n),
+  );
 }
 
 async function columnNorms(leaves: Leaves, a: MatrixView): Promise<Float64Array> {

@@ -1,3 +1,4 @@
+import { extendT } from "./compact-wy.js";
 import { makeReflection } from "./householder.js";
 
 /**
@@ -24,27 +25,27 @@ export function factorQrPanel(
       const other = Math.min(k + 1, width - 1) * height;
       reflectPair(a, column + j, k * height + j, other + j, height - j, tau);
     }
-    t[j * width + j] = tau;
-    extendT(a, height, width, t, j);
+    if (tau === 0) continue;
+    projectBack(a, height, width, t, j);
+    extendT(t, width, j, tau, t, j, width);
   }
 }
 
-/** Column j of T above its diagonal: `−τⱼ·T·(Vᵀvⱼ)`, of the columns before. */
-function extendT(a: Float64Array, height: number, width: number, t: Float64Array, j: number): void {
-  const tau = t[j * width + j] as number;
-  if (tau === 0) return;
+/** `Vᵀvⱼ` of the columns before, into column j of T. */
+function projectBack(
+  a: Float64Array,
+  height: number,
+  width: number,
+  t: Float64Array,
+  j: number,
+): void {
   const column = j * height;
   for (let i = 0; i < j; i += 2) {
     const next = Math.min(i + 1, j - 1);
     const [x, y] = [i * height + j, next * height + j];
     const [first, second] = dotPair(a, column + j, x, y, height - j);
-    t[i * width + j] = -tau * first;
-    t[next * width + j] = -tau * second;
-  }
-  for (let i = 0; i < j; i++) {
-    let sum = 0;
-    for (let k = i; k < j; k++) sum += (t[i * width + k] as number) * (t[k * width + j] as number);
-    t[i * width + j] = sum;
+    t[i * width + j] = first;
+    t[next * width + j] = second;
   }
 }
 

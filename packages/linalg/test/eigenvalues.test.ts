@@ -38,6 +38,18 @@ await onEachBackend((ground) => {
     }
   });
 
+  test("of matrices so steeply graded that squares of their elements underflow", async () => {
+    const { data } = random(90);
+    const exponents = ground.dtype === "f64" ? [0.5, 1, 1.6] : [0.2];
+    for (const exponent of exponents) {
+      const fall = (i: number): number => 10 ** (-exponent * i);
+      const host = matrix("steep", 90, 90, (i, j) => data[90 * i + j]! * fall(i) * fall(j));
+      for (const error of await backwardErrors(ground, host, 31)) {
+        expect(error, `10^-${exponent}`).toBeLessThan(threshold);
+      }
+    }
+  });
+
   test("roots of unity", async () => {
     for (const n of [2, 3, 8, 50]) {
       using a = onBackend(

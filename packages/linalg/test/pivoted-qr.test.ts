@@ -73,6 +73,15 @@ await onEachBackend((ground) => {
     expect(noneFactors.rank).toBe(0);
   });
 
+  test("Q is orthogonal also where what is left of the columns falls below the normal numbers", async () => {
+    const ones = matrix("", 90, 90, () => 1);
+    using a = onBackend(ground, ones);
+    using factors = await qrWithPivoting(a);
+    expect(factors.rank).toBe(1);
+    using q = factors.q();
+    expect(orthogonalityRatio(await toHost(q), dtype)).toBeLessThan(threshold);
+  });
+
   test("refuses a tolerance that is no number", async () => {
     using a = onBackend(ground, random(3));
     await expect(qrWithPivoting(a, { tolerance: Number.NaN })).rejects.toMatchObject({

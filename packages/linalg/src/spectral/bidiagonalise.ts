@@ -1,6 +1,6 @@
 import { type MatrixView, transposeView } from "@blk/core";
+import { reflector } from "../householder.js";
 import type { HostMatrix, HostWorkspace } from "./host-workspace.js";
-import { reflector } from "./householder.js";
 import { reductionPanel } from "./params.js";
 import type { Reflectors } from "./reflectors.js";
 
@@ -82,7 +82,7 @@ class Reduction {
       index,
     });
     const line = columnLine.data;
-    const { image, tau } = reflector(line, index, height);
+    const { image, tau } = reflector(line, index, rows);
     this.diagonal[index] = image;
     this.leftTaus[index] = tau;
     const v = line.subarray(index, rows);
@@ -113,7 +113,7 @@ class Reduction {
     });
     const line = rowLine.data;
     // The last superdiagonal element stands alone: nothing is to be reflected away beside it.
-    const { image, tau } = reflector(line, next, width);
+    const { image, tau } = reflector(line, next, cols);
     this.superdiagonal[index] = image;
     if (width > 1) {
       this.rightTaus[index] = tau;

@@ -3,6 +3,8 @@ import { BlkError } from "@blk/core";
 const roundoff = 2 ** -53;
 /** Steps for one eigenvalue or pair; two or three are usual. */
 const mostSteps = 60;
+/** Beside the largest element, so little that squares of what is not below it are still numbers. */
+const nothing = 2 ** -500;
 
 /** Complex numbers, side by side. */
 export interface ComplexValues {
@@ -60,7 +62,8 @@ function startOfBlock(h: Float64Array, size: number, last: number, norm: number)
   for (; first > 0; first--) {
     const at = first * size + first;
     const neighbours = Math.abs(h[at - size - 1]!) + Math.abs(h[at]!);
-    if (Math.abs(h[at - 1]!) <= roundoff * (neighbours === 0 ? norm : neighbours)) {
+    const least = roundoff * (neighbours === 0 ? norm : neighbours);
+    if (Math.abs(h[at - 1]!) <= Math.max(least, nothing * norm)) {
       h[at - 1] = 0;
       break;
     }

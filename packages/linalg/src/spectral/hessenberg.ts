@@ -1,6 +1,7 @@
 import { transposeView } from "@blk/core";
+import { extendT } from "../compact-wy.js";
+import { reflector } from "../householder.js";
 import type { HostMatrix, HostWorkspace } from "./host-workspace.js";
-import { reflector } from "./householder.js";
 import { reductionPanel } from "./params.js";
 import { BlockReflectors, type Reflectors } from "./reflectors.js";
 
@@ -58,7 +59,7 @@ class Reduction {
     const width = size - next;
     this.currentColumn(start, t);
     const { data } = line;
-    const { image, tau } = reflector(data, next, width);
+    const { image, tau } = reflector(data, next, size);
     taus[column] = tau;
     vectors.data.set(data.subarray(next, size), column * size + next);
     const target = a.data;
@@ -70,7 +71,7 @@ class Reduction {
     const v = line.window(0, next, 1, width);
     this.dots(v, start, t, next);
     const dots = this.factors.data;
-    this.growTriangle(t, tau, dots);
+    extendT(this.t, reductionPanel, t, tau, dots, 0, 1);
     for (let i = 0; i < t; i++) dots[i] = -dots[i]!;
     work.multiply([
       {
@@ -120,15 +121,6 @@ class Reduction {
     this.work.multiply([
       { c: this.factors.window(0, 0, 1, t), terms: [{ a: row, b: transposeView(vectors) }] },
     ]);
-  }
-
-  private growTriangle(t: number, tau: number, dots: Float64Array): void {
-    for (let i = 0; i < t; i++) {
-      let sum = 0;
-      for (let k = i; k < t; k++) sum += this.t[i * reductionPanel + k]! * dots[k]!;
-      this.t[i * reductionPanel + t] = -tau * sum;
-    }
-    this.t[t * reductionPanel + t] = tau;
   }
 
   update(start: number, columns: number): void {

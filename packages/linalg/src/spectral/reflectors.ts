@@ -1,4 +1,5 @@
 import { type MatrixView, transposeView } from "@blk/core";
+import { formT } from "../compact-wy.js";
 import type { HostMatrix, HostWorkspace } from "./host-workspace.js";
 import { reflectorBlock } from "./params.js";
 
@@ -48,7 +49,8 @@ export class BlockReflectors {
       { c: this.gram.window(0, 0, size, size), terms: [{ a: v, b: transposeView(v) }] },
       { c: parts, terms: [{ a: c, b: transposeView(v) }] },
     ]);
-    triangularFactor(this.gram, taus, start, size, this.triangle);
+    const { gram, triangle } = this;
+    formT(triangle.data, triangle.cols, taus.subarray(start, start + size), gram.data, gram.cols);
     const t = this.triangle.window(0, 0, size, size);
     const scaled = this.scaled.window(0, 0, size, width);
     work.multiply([{ c: scaled, terms: [{ a: isTransposed ? transposeView(t) : t, b: v }] }]);
@@ -77,26 +79,4 @@ export function applyToVectors(
     blocks.apply(c, [start, Math.min(block, count - start)], true);
   }
   blocks.dispose();
-}
-
-/** T of I − Vᵀ·T·V, from the products of the rows of V with one another: LAPACK's dlarft. */
-function triangularFactor(
-  gram: HostMatrix,
-  taus: Float64Array,
-  start: number,
-  size: number,
-  out: HostMatrix,
-): void {
-  const { data: products, cols } = gram;
-  const t = out.data;
-  for (let j = 0; j < size; j++) {
-    const tau = taus[start + j]!;
-    for (let i = 0; i < j; i++) {
-      let sum = 0;
-      for (let k = i; k < j; k++) sum += t[i * cols + k]! * products[k * cols + j]!;
-      t[i * cols + j] = -tau * sum;
-    }
-    t[j * cols + j] = tau;
-    for (let i = j + 1; i < size; i++) t[i * cols + j] = 0;
-  }
 }

@@ -1,5 +1,5 @@
+import { dot, reflector } from "../householder.js";
 import type { HostMatrix, HostWorkspace } from "./host-workspace.js";
-import { dot, reflector } from "./householder.js";
 import { triangularPanel } from "./params.js";
 import { applyToVectors, BlockReflectors, type Reflectors } from "./reflectors.js";
 
@@ -30,7 +30,7 @@ function panel(columns: HostMatrix, { rows, taus }: Reflectors, start: number, e
   for (let j = start; j < end; j++) {
     const at = j * size + j;
     const length = size - j;
-    const { image, tau } = reflector(data, at, length);
+    const { image, tau } = reflector(data, at, at + length);
     vectors.set(data.subarray(at, at + length), at);
     data.fill(0, at, at + length);
     data[at] = image;

@@ -1,6 +1,6 @@
 import { transposeView } from "@blk/core";
+import { dot, reflector } from "../householder.js";
 import type { HostMatrix, HostWorkspace } from "./host-workspace.js";
-import { dot, reflector } from "./householder.js";
 import { reductionPanel } from "./params.js";
 import type { Reflectors } from "./reflectors.js";
 
@@ -71,7 +71,7 @@ class Reduction {
 
     const current = this.currentColumn(column, count);
     this.diagonal[column] = current[column]!;
-    const { image, tau } = reflector(current, next, width);
+    const { image, tau } = reflector(current, next, size);
     this.offDiagonal[column] = image;
     this.taus[column] = tau;
     const v = current.subarray(next, size);
