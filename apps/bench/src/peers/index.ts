@@ -7,7 +7,6 @@ import { tensorflowWasm } from "./tensorflow-wasm.js";
 
 export { installPeers, missingPeers } from "./install.js";
 export {
-  type Convolutions,
   type FactorisationKind,
   type InferenceSpec,
   type MatmulSpec,
