@@ -8,6 +8,7 @@ import {
   isBlkError,
   map,
   mapInto,
+  transpose,
 } from "@blk/core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { js } from "../src/index.js";
@@ -86,6 +87,20 @@ describe.each([
     const cut = { blockRows: 2, blockCols: 3, pattern };
     const operands = [matrix(4, 6, 1, cut), matrix(4, 6, 2, cut), matrix(4, 6, 3), matrix(4, 1, 4)];
     await checkMomentum(operands, pattern);
+    const alike = [
+      matrix(4, 6, 1, cut),
+      matrix(4, 6, 2, cut),
+      matrix(4, 6, 3, cut),
+      matrix(1, 1, 4),
+    ];
+    await checkMomentum(alike, pattern);
+    const row = matrix(1, 6, 4);
+    await checkMomentum([...[1, 2, 3].map((seed) => matrix(4, 6, seed, cut)), row], pattern);
+    const none = { ...cut, pattern: BlockPattern.none(2, 2) };
+    await checkMomentum(
+      [...[1, 2, 3].map((seed) => matrix(4, 6, seed, none)), matrix(1, 1, 4)],
+      none.pattern,
+    );
     const other = { ...cut, pattern: BlockPattern.diagonal(2) };
     const fewer = [
       matrix(4, 6, 1, cut),
@@ -96,6 +111,23 @@ describe.each([
     await checkMomentum(fewer, pattern);
     const dense = [matrix(4, 6, 1), matrix(4, 6, 2), matrix(4, 6, 3, other), matrix(1, 1, 4)];
     await checkMomentum(dense);
+  });
+
+  it("updates blocks that lie side by side together, and others one by one", () => {
+    const cut = { blockRows: 2, blockCols: 3, pattern: BlockPattern.lowerTriangular(2) };
+    const [w, v, g, rate] = [...[1, 2, 3].map((seed) => matrix(4, 6, seed, cut)), matrix(1, 1, 4)];
+    const turned = [w!, v!, g!].map(transpose);
+    const rows: number[] = [];
+    const counted: Backend["fused"] = { mapMany: (tasks) => rows.push(tasks.length) };
+    if (target.fused === undefined) return isFreed();
+    const { mapMany } = target.fused;
+    Object.assign(target.fused, counted);
+    mapInto([{ operands: [w!, v!, g!, rate!], outs: [w!, v!] }], momentum);
+    mapInto([{ operands: [w!, v!, g!, matrix(1, 6, 4)], outs: [w!, v!] }], momentum);
+    mapInto([{ operands: [...turned, rate!], outs: turned.slice(0, 2) }], momentum);
+    Object.assign(target.fused, { mapMany });
+    expect(rows).toEqual([1, 3, 3]);
+    isFreed();
   });
 
   it("takes several tasks, more than four outputs, and any element types of one arithmetic", async () => {

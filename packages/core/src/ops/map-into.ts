@@ -6,7 +6,8 @@ import { BlkError } from "../errors.js";
 import { input, type Operand } from "../expression/build.js";
 import type { Expr } from "../expression/expression.js";
 import { scope } from "../scope.js";
-import { broadcastView, denseView, windowView } from "../view.js";
+import type { Storage } from "../storage.js";
+import { broadcastView, denseView, isContiguous, windowView } from "../view.js";
 import { expressionOf } from "./expression-of.js";
 import { commonShape } from "./map.js";
 import { commonBackend, commonDType } from "./operands.js";
@@ -69,10 +70,10 @@ export function mapInto(
   });
 }
 
-/** The views of a task: one for each block of the outputs. */
+/** The views of a task: one for each block of the outputs, or one for all blocks side by side. */
 function viewsOf(label: string, { operands, outs }: IntoTask): readonly ElementwiseMany[] {
   const [out] = outs as [BlockMatrix];
-  const { rows, cols, rowPartition, colPartition, pattern } = out;
+  const { rowPartition, colPartition, pattern } = out;
   const hasBlocks = (x: BlockMatrix): boolean =>
     x.pattern === undefined
       ? pattern === undefined
@@ -89,27 +90,53 @@ function viewsOf(label: string, { operands, outs }: IntoTask): readonly Elementw
       `${label}: ${other} cannot be written beside ${out}, of a common shape ${height}×${width}; make all outputs of that shape, with the same blocks`,
     );
   }
-  const blocksOf = (x: BlockMatrix): readonly MatrixView[] => {
-    const storage = (x.isSparse && !hasBlocks(x) ? toDense(x) : x).storage(label);
-    if (storage.kind === "sparse") return storage.views;
-    const view = broadcastView(storage.view, rows, cols);
-    if (pattern === undefined) return [view];
-    const views: MatrixView[] = [];
-    pattern.forEach((row, col) => {
-      const [top, left] = [rowPartition.start(row), colPartition.start(col)];
-      const [high, wide] = [rowPartition.length(row), colPartition.length(col)];
-      views.push(windowView(view, top, left, high, wide));
-    });
-    return views;
-  };
-  const inputs = operands.map(blocksOf);
-  const results = outs.map(blocksOf);
-  const at = (lists: readonly (readonly MatrixView[])[], i: number): readonly MatrixView[] =>
-    lists.map((list) => list[i] as MatrixView);
-  return (results[0] as readonly MatrixView[]).map((_, i) => ({
-    inputs: at(inputs, i),
-    outs: at(results, i),
-  }));
+  const storages = [...outs, ...operands].map((x) =>
+    (x.isSparse && !hasBlocks(x) ? toDense(x) : x).storage(label),
+  );
+  const lists = inOneRow(storages) ?? storages.map((storage) => blocksOf(storage, out));
+  return (lists[0] as readonly MatrixView[]).map((_, i) => {
+    const views = lists.map((list) => list[i] as MatrixView);
+    return { inputs: views.slice(outs.length), outs: views.slice(0, outs.length) };
+  });
+}
+
+/** Block-sparse matrices with the same blocks, each side by side in memory, as rows; and numbers. */
+function inOneRow(storages: readonly Storage[]): readonly (readonly MatrixView[])[] | undefined {
+  const rows = storages.map((storage) =>
+    storage.kind === "sparse" ? rowOf(storage.views) : storage.view,
+  );
+  const length = rows[0]?.cols;
+  const fits = (row: MatrixView | undefined, i: number): boolean =>
+    row?.rows === 1 && row.cols === (storages[i]?.kind === "sparse" ? length : 1);
+  if (length === undefined || storages[0]?.kind === "dense" || !rows.every(fits)) return undefined;
+  return rows.map((row) => [broadcastView(row as MatrixView, 1, length)]);
+}
+
+/** Blocks that lie side by side, as one row. */
+function rowOf(blocks: readonly MatrixView[]): MatrixView | undefined {
+  const [first] = blocks;
+  let cols = 0;
+  for (const block of blocks) {
+    const isNext = block.buffer === first?.buffer && block.offset === first.offset + cols;
+    if (!isNext || !isContiguous(block)) return undefined;
+    cols += block.rows * block.cols;
+  }
+  return first && denseView(first.buffer, first.dtype, 1, cols, first.offset);
+}
+
+/** The windows on the blocks of `like`, if that is block-sparse, or on all of it. */
+function blocksOf(storage: Storage, like: BlockMatrix): readonly MatrixView[] {
+  if (storage.kind === "sparse") return storage.views;
+  const { rows, cols, rowPartition, colPartition, pattern } = like;
+  const view = broadcastView(storage.view, rows, cols);
+  if (pattern === undefined) return [view];
+  const views: MatrixView[] = [];
+  pattern.forEach((row, col) => {
+    const [top, left] = [rowPartition.start(row), colPartition.start(col)];
+    const [high, wide] = [rowPartition.length(row), colPartition.length(col)];
+    views.push(windowView(view, top, left, high, wide));
+  });
+  return views;
 }
 
 /** The same by one map for each expression, into memory of its own first. */
