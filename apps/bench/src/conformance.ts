@@ -14,17 +14,22 @@ export interface ConformanceTarget {
   readonly open: () => Promise<Backend>;
 }
 
-/** Runs the contract's cases on one backend; those that come after `seconds` are skipped. */
+/**
+ * Runs the contract's cases on one backend; those that come after `seconds` are skipped. Ends where
+ * the device is lost.
+ */
 export async function runConformance(
   target: ConformanceTarget,
   cases: readonly ConformanceCase[],
   seconds: number,
   emit: Emit,
+  isLost: () => boolean = () => false,
 ): Promise<readonly ConformanceEntry[]> {
   const budget = new Budget(seconds);
   const entries: ConformanceEntry[] = [];
   const { name } = target.backend;
   for (const [i, conformanceCase] of cases.entries()) {
+    if (isLost()) break;
     const part = `conformance of ${name}`;
     emit({ kind: "step", part, label: conformanceCase.name, done: i, total: cases.length });
     const entry = { backend: name, ...(await runOne(conformanceCase, target, budget)) };

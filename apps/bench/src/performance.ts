@@ -7,13 +7,17 @@ import { type Roofs, type Yardstick, yardstick } from "./roof.js";
 import { usesVectors } from "./uses-vectors.js";
 import type { BenchCase } from "./workloads/bench-case.js";
 
-/** Times all cases on one backend within about `seconds`; what would take longer is skipped. */
+/**
+ * Times all cases on one backend within about `seconds`; what would take longer is skipped. Ends where
+ * the device is lost.
+ */
 export async function runPerformance(
   backend: Backend,
   cases: readonly BenchCase[],
   roofs: Roofs,
   seconds: number,
   emit: Emit,
+  isLost: () => boolean = () => false,
 ): Promise<readonly PerformanceEntry[]> {
   const budget = new Budget(seconds);
   const { threads } = backend.capabilities;
@@ -26,6 +30,7 @@ export async function runPerformance(
   /** Of the last case of a group and type. */
   const last = new Map<string, Paced>();
   for (const [i, benchCase] of cases.entries()) {
+    if (isLost()) break;
     const { id, group, label, dtype, flops, bytes } = benchCase;
     const part = `performance of ${backend.name}`;
     emit({ kind: "step", part, label: id, done: i, total: cases.length });

@@ -1,5 +1,6 @@
 import type { Backend, BackendProvider } from "@blk/core";
 import { runConformance } from "./conformance.js";
+import { DeviceLoss } from "./device-loss.js";
 import { Budget, type Emit, SharedTime } from "./events.js";
 import { messageOf } from "./message-of.js";
 import { runPerformance } from "./performance.js";
@@ -45,44 +46,40 @@ export async function runBackends(inputs: BackendsInputs): Promise<BackendResult
     workload: shared(limits.workload),
   };
 
+  const workloadsChosen = workloads().filter(({ id }) => selection.workload.includes(id));
   const conformance: ConformanceEntry[] = [];
   const performance: PerformanceEntry[] = [];
   const partition: PartitionEntry[] = [];
   const workload: WorkloadEntry[] = [];
   for (const backend of opened) {
+    const loss = new DeviceLoss(backend, emit);
     if (selection.conformance.length > 0) {
       emit({ kind: "part", part: `conformance of ${backend.name}` });
       const provider = providers.find(({ name }) => name === backend.name);
       const target = { backend, open: async () => (provider as BackendProvider).create() };
       const work = (seconds: number) =>
-        runConformance(target, selection.conformance, seconds, emit);
+        runConformance(target, selection.conformance, seconds, emit, loss.isLost);
       conformance.push(...(await time.conformance.spend(work)));
     }
-    if (selection.performance.length > 0) {
+    if (selection.performance.length > 0 && !loss.isLost()) {
       emit({ kind: "part", part: `performance of ${backend.name}` });
       const work = (seconds: number) =>
-        runPerformance(backend, selection.performance, roofs, seconds, emit);
+        runPerformance(backend, selection.performance, roofs, seconds, emit, loss.isLost);
       performance.push(...(await time.performance.spend(work)));
     }
-    if (selection.partition.length > 0) {
+    if (selection.partition.length > 0 && !loss.isLost()) {
       emit({ kind: "part", part: `what cutting costs on ${backend.name}` });
       const work = (seconds: number) =>
         runSweep(backend, selection.partition, limits, seconds, emit);
       partition.push(...(await time.partition.spend(work)));
     }
-    const chosen = workloads().filter(({ id }) => selection.workload.includes(id));
-    if (data === undefined || chosen.length === 0) continue;
-    emit({ kind: "part", part: workloadPart(backend) });
-    const work = async (seconds: number): Promise<readonly WorkloadEntry[]> => {
-      const entries: WorkloadEntry[] = [];
-      for (const each of chosen) {
-        const entry = await runWorkload(backend, each, data, limits, seconds, emit);
-        entries.push(entry);
-        emit({ kind: "found", results: { workload: [entry] } });
-      }
-      return entries;
-    };
-    workload.push(...(await time.workload.spend(work)));
+    if (data !== undefined && workloadsChosen.length > 0 && !loss.isLost()) {
+      emit({ kind: "part", part: workloadPart(backend) });
+      const work = (seconds: number) =>
+        runWorkloads(backend, workloadsChosen, data, limits, seconds, emit);
+      workload.push(...(await time.workload.spend(work)));
+    }
+    loss.end();
   }
   return { conformance, performance, partition, workload };
 }
@@ -107,6 +104,23 @@ async function runSweep(
     const entry = await sweepPartition(backend, partitionSize, blockSize, time);
     entries.push(entry);
     emit({ kind: "found", results: { partition: [entry] } });
+  }
+  return entries;
+}
+
+async function runWorkloads(
+  backend: Backend,
+  chosen: readonly Workload[],
+  data: WorkloadData,
+  limits: Limits,
+  seconds: number,
+  emit: Emit,
+): Promise<readonly WorkloadEntry[]> {
+  const entries: WorkloadEntry[] = [];
+  for (const each of chosen) {
+    const entry = await runWorkload(backend, each, data, limits, seconds, emit);
+    entries.push(entry);
+    emit({ kind: "found", results: { workload: [entry] } });
   }
   return entries;
 }

@@ -23,7 +23,12 @@ export interface BackendsState {
 }
 
 export function createBackends(): BackendsState {
-  const entries = signal<readonly BackendEntry[]>([]);
+  const known = signal<readonly BackendEntry[]>([]);
+  const brought = signal<readonly BackendEntry[]>([]);
+  const entries = computed(() => {
+    const names = new Set(brought.value.map(({ name }) => name));
+    return [...known.value.filter(({ name }) => !names.has(name)), ...brought.value];
+  });
   const detecting = signal(false);
   const problem = signal<string | undefined>(undefined);
   const modules = signal<readonly BackendModule[]>([]);
@@ -37,35 +42,36 @@ export function createBackends(): BackendsState {
   );
   let asked: Asked<readonly BackendEntry[]> | undefined;
 
-  const look = async (wanted: readonly BackendModule[]): Promise<boolean> => {
-    asked?.stop();
-    detecting.value = true;
-    problem.value = undefined;
-    const mine = askWorker("detect", { threads: threads.value, modules: wanted });
-    asked = mine;
-    try {
-      entries.value = await mine.answer;
-      return true;
-    } catch (error) {
-      problem.value = messageOf(error);
-      return false;
-    } finally {
-      if (asked === mine) detecting.value = false;
-    }
-  };
   return {
     ...{ entries, detecting, problem, modules, threads, chosen },
     choose(name, isChosen) {
       said.value = new Map([...said.value, [name, isChosen]]);
     },
     async detect() {
-      await look(modules.value);
+      asked?.stop();
+      detecting.value = true;
+      const request = { known: true, threads: threads.value, modules: [] };
+      asked = askWorker("detect", request);
+      try {
+        known.value = await asked.answer;
+      } catch (error) {
+        problem.value = messageOf(error);
+      }
+      detecting.value = false;
     },
     async add(module) {
-      const wanted = [...modules.value, module];
-      const isLoaded = await look(wanted);
-      if (isLoaded) modules.value = wanted;
-      return isLoaded;
+      problem.value = undefined;
+      const request = { known: false, threads: threads.value, modules: [module] };
+      try {
+        const [entry] = await askWorker("detect", request).answer;
+        if (entry === undefined) return false;
+        brought.value = [...brought.value.filter(({ name }) => name !== entry.name), entry];
+        modules.value = [...modules.value, module];
+        return true;
+      } catch (error) {
+        problem.value = messageOf(error);
+        return false;
+      }
     },
   };
 }

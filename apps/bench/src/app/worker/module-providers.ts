@@ -7,11 +7,13 @@ import type { BackendModule, DetectRequest } from "./tasks.js";
 
 /** The backends that a page knows, then those of modules; a module's own name goes first. */
 export async function allProviders({
+  known: withKnown,
   threads,
   modules,
 }: DetectRequest): Promise<readonly BackendProvider[]> {
   const brought: BackendProvider[] = [];
   for (const module of modules) brought.push(await fromModule(module, threads));
+  if (!withKnown) return brought;
   const known = pageProviders({ backends: ["js"], ...(threads !== undefined && { threads }) });
   const names = new Set(brought.map(({ name }) => name));
   return [...known.filter(({ name }) => !names.has(name)), ...brought];

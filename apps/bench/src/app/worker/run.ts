@@ -13,7 +13,7 @@ export async function runTask(request: RunRequest, emit: Emit): Promise<undefine
   const { options, modules } = request;
   if (options.backends.length === 0) throw new UsageError("no backend is chosen; choose one");
   const selection = selectionOf(request);
-  const providers = await allProviders({ threads: options.threads, modules });
+  const providers = await allProviders({ known: true, threads: options.threads, modules });
   const data = selection.workload.length > 0 ? await loadPageData() : undefined;
   const isChosen = (name: string): boolean => options.backends.includes(name);
   await measureInPage({

@@ -22,6 +22,8 @@ export interface RunRequest {
 }
 
 export interface DetectRequest {
+  /** Whether the backends that the page knows are looked at, or only those of modules. */
+  readonly known: boolean;
   readonly threads?: number | undefined;
   readonly modules: readonly BackendModule[];
 }
