@@ -1,4 +1,5 @@
 import type { Report } from "./report.js";
+import type { LossPoint } from "./workloads/judge.js";
 
 /** What a run tells while it goes on; a terminal or a page shows it. */
 export type BenchEvent =
@@ -14,6 +15,13 @@ export type BenchEvent =
   | { readonly kind: "news"; readonly text: string }
   /** Goes into the report too. */
   | { readonly kind: "note"; readonly text: string }
+  /** Of a training under way. */
+  | {
+      readonly kind: "loss";
+      readonly backend: string;
+      readonly id: string;
+      readonly point: LossPoint;
+    }
   /** Parts of the report, as soon as they are known: entries are added to those from before. */
   | { readonly kind: "found"; readonly results: Found };
 

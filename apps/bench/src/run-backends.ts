@@ -125,7 +125,8 @@ async function runWorkloads(
   return entries;
 }
 
-async function runWorkload(
+/** Runs one workload; where it fails, its entry says why. */
+export async function runWorkload(
   backend: Backend,
   workload: Workload,
   data: WorkloadData,
@@ -142,6 +143,7 @@ async function runWorkload(
       const part = workloadPart(backend);
       emit({ kind: "step", part, label: `${id}, epoch ${epoch}`, done: epoch - 1, total });
     },
+    onLoss: (point) => emit({ kind: "loss", backend: backend.name, id, point }),
   };
   try {
     const outcome = await workload.run(backend, data, limits);

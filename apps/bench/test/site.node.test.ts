@@ -173,10 +173,22 @@ describe.skipIf(skipped)(`the page${skipped}`, () => {
         .getByText(/slower/)
         .first()
         .waitFor();
-      await page.getByText(/10\.0 ms before, 20\.0 ms now/).waitFor();
+      await page.getByRole("row", { name: /10\.0 ms 20\.0 ms .*slower/ }).waitFor();
       await files.setInputFiles(file("list.json", "[1]"));
       await page.getByText(/list\.json is not a report of this bench/).waitFor();
       expect(await page.getByLabel("Shown").locator("option").count()).toBe(2);
+    }));
+
+  test("trains a network, draws its loss and shows what it gets wrong", () =>
+    withPage(async (page) => {
+      await page.getByRole("link", { name: "Training" }).click();
+      await page.getByLabel("Backend").selectOption("wasm");
+      await page.getByLabel("At most").selectOption("5 s");
+      await page.getByRole("button", { name: "Train" }).click();
+      await page.getByText(/^Done\./).waitFor();
+      await page.getByText(/\d\d\.\d\s% of the held-out/).waitFor();
+      await page.getByText("images seen", { exact: true }).waitFor();
+      expect(await page.getByRole("img", { name: /taken for/ }).count()).toBeGreaterThan(4);
     }));
 
   test("works in any folder and without isolation, on one thread, and says so", () =>
@@ -216,7 +228,7 @@ describe.skipIf(skipped)(`the page${skipped}`, () => {
       await tally(page, "wasm (2 threads)").getByText("✓ 1 right").waitFor();
     }));
 
-  test.each(["Measure", "Reports"])(
+  test.each(["Measure", "Reports", "Training"])(
     "%s fits a phone, is reached by keyboard, and has one heading",
     (title) =>
       withPage(

@@ -1,10 +1,9 @@
 import type { Report, WorkloadEntry } from "../report.js";
 import type { TrainingResult } from "../workloads/fashion-mnist.js";
 import { Figure } from "./figure.js";
-import { percent, short, time } from "./format.js";
-import { Plot, type Series } from "./plot.js";
+import { percent, time } from "./format.js";
+import { LossCurve } from "./loss-curve.js";
 import { Png } from "./png.js";
-import { linearScale } from "./scale.js";
 import { type Looks, looksOf } from "./series-looks.js";
 
 /** Networks that learned: how the loss fell, how much they name rightly, and what they get wrong. */
@@ -36,17 +35,6 @@ function OneTraining({
 }) {
   const [first] = entries;
   if (first === undefined) return null;
-  const curves = entries.flatMap(({ backend, training: { losses = [] } }): readonly Series[] =>
-    losses.length < 2
-      ? []
-      : [
-          {
-            ...{ name: backend, index: looks(backend), marked: false },
-            points: losses.map(({ images, loss }) => ({ x: images, y: loss, text: short(loss) })),
-          },
-        ],
-  );
-  const points = curves.flatMap((curve) => curve.points);
   const withMistakes = entries.find(({ training }) => (training.mistakes ?? []).length > 0);
   return (
     <>
@@ -76,14 +64,12 @@ function OneTraining({
           ]),
         }}
       >
-        {points.length === 0 ? null : (
-          <Plot
-            title={`Loss of ${first.label}`}
-            x={{ name: "images seen", scale: linearScale(points.map(({ x }) => x)) }}
-            y={{ name: "cross-entropy", scale: linearScale(points.map(({ y }) => y)) }}
-            series={curves}
-          />
-        )}
+        <LossCurve
+          title={`Loss of ${first.label}`}
+          curves={entries.map(({ backend, training: { losses = [] } }) => ({
+            ...{ name: backend, index: looks(backend), losses },
+          }))}
+        />
       </Figure>
       {withMistakes === undefined ? null : <Mistakes {...withMistakes} />}
     </>

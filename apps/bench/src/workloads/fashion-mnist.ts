@@ -16,6 +16,7 @@ export interface TrainingOptions {
   readonly batch?: number;
   readonly seed?: number;
   readonly onEpoch?: (epoch: number, epochs: number) => void;
+  readonly onLoss?: ((point: LossPoint) => void) | undefined;
 }
 
 export interface TrainingResult {
@@ -98,7 +99,9 @@ export async function trainFashionMnist(
           const before = elapsed();
           const first = train.images.rowPartition.start(i);
           const labels = data.train.labels.subarray(first, first + x.rows);
-          losses.push({ images, loss: await lossOf(state.network, x, labels) });
+          const point = { images, loss: await lossOf(state.network, x, labels) };
+          losses.push(point);
+          options.onLoss?.(point);
           judging += elapsed() - before;
         }
         const begin = performance.now();

@@ -122,6 +122,7 @@ export function networkWorkloads(): readonly Workload[] {
     id: `workload/${network.name}`,
     label: `${network.label} on Fashion-MNIST, Adam, batch ${batch}, by @blk/nn`,
     when: "asked",
+    trains: true,
     async run(backend, { images }, limits) {
       const training = await train(network, backend, images, limits);
       return { data: images.source, training, problem: problemOf(network, training, images) };
@@ -145,7 +146,7 @@ async function train(
   network: Network,
   backend: Backend,
   data: FashionMnist,
-  { seconds, onEpoch }: WorkloadLimits,
+  { seconds, onEpoch, onLoss }: WorkloadLimits,
 ): Promise<TrainingResult> {
   const random = new nn.Random(1);
   const model = network.model(backend, random);
@@ -167,7 +168,10 @@ async function train(
         onEpoch(epoch, epochs);
         const images = ((epoch - 1) * ofEpoch + step) * batch;
         const due = ended !== undefined || isDue(losses, images, steps * batch);
-        if (loss !== undefined && due) losses.push({ images, loss });
+        if (loss !== undefined && due) {
+          losses.push({ images, loss });
+          onLoss?.({ images, loss });
+        }
         if (elapsed() >= seconds) stop.abort();
       },
     });

@@ -9,6 +9,7 @@ import {
   trainFashionMnist,
   wholeTraining,
 } from "./fashion-mnist.js";
+import type { LossPoint } from "./judge.js";
 import { networkWorkloads } from "./networks.js";
 import { type RidgeResult, regress, ridgeProblem } from "./ridge.js";
 
@@ -26,6 +27,8 @@ export interface WorkloadLimits {
   /** Seconds after which it ends. */
   readonly seconds: number;
   readonly onEpoch: (epoch: number, epochs: number) => void;
+  /** Told of each point of the curve as it is known. */
+  readonly onLoss?: (point: LossPoint) => void;
 }
 
 /** What came of it; one of the results, unless there is a problem. */
@@ -44,6 +47,8 @@ export interface Workload {
   readonly label: string;
   /** `asked`: it takes minutes, so only runs that name it include it. */
   readonly when: Extract<When, "always" | "asked">;
+  /** Whether it is a network that learns. */
+  readonly trains?: boolean;
   /** `undefined` where there is no data for it. */
   run(backend: Backend, data: WorkloadData, limits: WorkloadLimits): Promise<Outcome> | undefined;
 }
@@ -57,6 +62,7 @@ const byBlocksAlone: Workload = {
   id: "workload/fashion-mnist",
   label: "784-128-10 network on Fashion-MNIST, momentum, batch 128",
   when: "always",
+  trains: true,
   async run(backend, { images }, limits) {
     const training = await trainFashionMnist(backend, images, limits);
     const problem = learnedTooLittle(training, limits.images >= wholeTraining);

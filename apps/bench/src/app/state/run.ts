@@ -40,7 +40,7 @@ export function createRun(reports: ReportsState): RunState {
   const take = (event: BenchEvent): void => {
     if (event.kind === "part") progress.value = { part: event.part };
     else if (event.kind === "step") progress.value = event;
-    else if (report.value !== undefined) {
+    else if (event.kind !== "loss" && report.value !== undefined) {
       report.value = withFound(
         report.value,
         event.kind === "found" ? event.results : { notes: [event.text] },

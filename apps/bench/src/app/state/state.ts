@@ -2,6 +2,7 @@ import { type BackendsState, createBackends } from "./backends.js";
 import { type CaseChoiceState, createCaseChoice } from "./case-choice.js";
 import { createReports, type ReportsState } from "./reports.js";
 import { createRun, type RunState } from "./run.js";
+import { createTraining, type TrainingState } from "./training.js";
 
 /** All that the page knows, made once when it is loaded. */
 export interface AppState {
@@ -9,6 +10,7 @@ export interface AppState {
   readonly cases: CaseChoiceState;
   readonly run: RunState;
   readonly reports: ReportsState;
+  readonly training: TrainingState;
 }
 
 export function createState(): AppState {
@@ -18,5 +20,6 @@ export function createState(): AppState {
     cases: createCaseChoice(),
     run: createRun(reports),
     reports,
+    training: createTraining(),
   };
 }

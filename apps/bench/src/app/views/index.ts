@@ -2,8 +2,9 @@ import type { ComponentType } from "preact";
 import type { AppState } from "../state/state.js";
 import { ReportsView } from "./reports-view.js";
 import { RunView } from "./run-view.js";
+import { TrainingView } from "./training-view.js";
 
-export type ViewName = "run" | "reports";
+export type ViewName = "run" | "reports" | "training";
 
 interface ViewEntry {
   readonly title: string;
@@ -14,6 +15,7 @@ interface ViewEntry {
 export const views: Readonly<Record<ViewName, ViewEntry>> = {
   run: { title: "Measure", View: RunView },
   reports: { title: "Reports", View: ReportsView },
+  training: { title: "Training", View: TrainingView },
 };
 
 /** The part that an address's hash names. */

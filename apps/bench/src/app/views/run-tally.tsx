@@ -7,39 +7,30 @@ export function RunTally({ run }: { readonly run: RunState }) {
   const backends = report?.backends.filter(({ ran }) => ran) ?? [];
   if (report === undefined || backends.length === 0) return null;
   return (
-    <>
-      <section aria-label="Results so far" class="scroll">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">backend</th>
-              <th scope="col">contract</th>
-              <th scope="col">timed</th>
-              <th scope="col">workloads</th>
+    <section aria-label="Results so far" class="scroll">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">backend</th>
+            <th scope="col">contract</th>
+            <th scope="col">timed</th>
+            <th scope="col">workloads</th>
+          </tr>
+        </thead>
+        <tbody>
+          {backends.map(({ name }) => (
+            <tr key={name}>
+              <th scope="row">{name}</th>
+              {tallyOf(report, name).map((cell) => (
+                <td>
+                  <Cell {...cell} />
+                </td>
+              ))}
             </tr>
-          </thead>
-          <tbody>
-            {backends.map(({ name }) => (
-              <tr key={name}>
-                <th scope="row">{name}</th>
-                {tallyOf(report, name).map((cell) => (
-                  <td>
-                    <Cell {...cell} />
-                  </td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
-      {report.notes.length === 0 ? null : (
-        <ul class="notes" aria-label="Notes">
-          {report.notes.map((note) => (
-            <li>{note}</li>
           ))}
-        </ul>
-      )}
-    </>
+        </tbody>
+      </table>
+    </section>
   );
 }
 

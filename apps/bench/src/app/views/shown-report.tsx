@@ -1,5 +1,6 @@
+import { ComparisonView } from "../../charts/comparison-view.js";
 import { ReportView } from "../../charts/report-view.js";
-import { compareReports } from "../../compare.js";
+import { Section } from "../../charts/section.js";
 import type { ShelvedReport } from "../state/reports.js";
 import { Guarded } from "./guarded.js";
 
@@ -15,44 +16,12 @@ export function ShownReport({ shown, before }: Props) {
     <Guarded key={`${shown.id} ${before?.id}`} what={`"${shown.title}"`}>
       <div class="report">
         {before === undefined || before === shown ? null : (
-          <Difference before={before} after={shown} />
+          <Section title={`Compared with ${before.title}`}>
+            <ComparisonView before={before.report} after={shown.report} />
+          </Section>
         )}
         <ReportView report={shown.report} />
       </div>
     </Guarded>
-  );
-}
-
-function Difference({
-  before,
-  after,
-}: {
-  readonly before: ShelvedReport;
-  readonly after: ShelvedReport;
-}) {
-  const { changes, faster, compared, otherMachine } = compareReports(before.report, after.report);
-  return (
-    <section>
-      <h2>Compared with {before.title}</h2>
-      {otherMachine ? (
-        <p>That report is of another machine or engine: its times say little here.</p>
-      ) : null}
-      <p>
-        {compared} results are in both; {changes.length} got worse, {faster.length} faster.
-      </p>
-      <ul>
-        {changes.map(({ kind, backend, id, path, message }) => (
-          <li>
-            <span class="bad">{kind}</span> {backend} {id}
-            {path === undefined ? "" : ` (${path})`}: {message}
-          </li>
-        ))}
-        {faster.map((text) => (
-          <li>
-            <span class="good">faster</span> {text}
-          </li>
-        ))}
-      </ul>
-    </section>
   );
 }

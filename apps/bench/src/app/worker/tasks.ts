@@ -1,6 +1,6 @@
 import type { BenchEvent } from "../../events.js";
 import type { Options } from "../../options.js";
-import type { BackendEntry } from "../../report.js";
+import type { BackendEntry, WorkloadEntry } from "../../report.js";
 
 // What goes between the page and its workers, all of it plain data.
 
@@ -28,6 +28,17 @@ export interface DetectRequest {
   readonly modules: readonly BackendModule[];
 }
 
+/** A network to be trained on one backend. */
+export interface TrainRequest {
+  readonly backend: string;
+  /** Of a workload. */
+  readonly id: string;
+  /** After which it ends, if it has not by itself. */
+  readonly seconds: number;
+  readonly threads: number;
+  readonly modules: readonly BackendModule[];
+}
+
 /** How many cases a choice holds. */
 export interface Counts {
   readonly conformance: number;
@@ -40,6 +51,11 @@ export interface Counts {
 export interface Tasks {
   detect: { readonly request: DetectRequest; readonly answer: readonly BackendEntry[] };
   count: { readonly request: Omit<RunRequest, "modules">; readonly answer: Counts };
+  trainings: {
+    readonly request: undefined;
+    readonly answer: readonly { readonly id: string; readonly label: string }[];
+  };
+  train: { readonly request: TrainRequest; readonly answer: WorkloadEntry };
   run: { readonly request: RunRequest; readonly answer: undefined };
 }
 

@@ -15,6 +15,8 @@ type Handler<Name extends TaskName> = (
 const handlers: { readonly [Name in TaskName]: () => Promise<Handler<Name>> } = {
   detect: async () => (await import("./detect.js")).detect,
   count: async () => (await import("./count.js")).count,
+  trainings: async () => (await import("./train.js")).trainings,
+  train: async () => (await import("./train.js")).train,
   run: async () => (await import("./run.js")).runTask,
 };
 
