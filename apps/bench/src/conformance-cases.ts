@@ -1,4 +1,5 @@
 import { conformanceCases, runCase } from "@blk/conformance";
+import { failureOf } from "./case-failure.js";
 import type { ConformanceCase } from "./conformance.js";
 
 /** The contract of `@blk/conformance`, ready to run. */
@@ -7,6 +8,13 @@ export function contractCases(): readonly ConformanceCase[] {
     name: oneCase.name,
     operation: oneCase.operation,
     dtype: oneCase.dtypes[0] ?? "",
-    run: (target) => runCase(oneCase, target),
+    async run(target) {
+      const { wrong, ...result } = await runCase(oneCase, target);
+      const failed = result.status === "failed";
+      const failure = failed
+        ? failureOf(oneCase, { ...result, ...(wrong && { wrong }) })
+        : undefined;
+      return failure === undefined ? result : { ...result, failure };
+    },
   }));
 }

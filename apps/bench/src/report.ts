@@ -1,3 +1,4 @@
+import type { CaseFailure } from "./case-failure.js";
 import type { FamilyEntry } from "./families.js";
 import type { GoalResult } from "./goals.js";
 import type { Timing } from "./measure.js";
@@ -72,6 +73,8 @@ export interface ConformanceEntry {
   readonly dtype: string;
   readonly status: "passed" | "failed" | "unsupported" | "skipped";
   readonly message?: string;
+  /** Of the first cases of an operation that failed: their inputs, and the element that is wrong. */
+  readonly failure?: CaseFailure;
   readonly checks: number;
 }
 

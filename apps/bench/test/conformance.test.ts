@@ -28,3 +28,16 @@ test("what comes after the time is used up is skipped, not passed", async () => 
   const entries = await runConformance(target, [exampleCase()], 0, () => undefined);
   expect(entries).toMatchObject([{ operation: "add", status: "skipped", checks: 0 }]);
 });
+
+test("of cases that fail, the inputs of the first ones are kept", async () => {
+  const failure = { inputs: [] };
+  const about = { name: "add/f32", operation: "add", dtype: "f32", checks: 1 };
+  const failing = exampleCase(async () => ({ ...about, status: "failed", failure }));
+  const cases = new Array(15).fill(failing);
+  const entries = await runConformance(target, cases, 5, () => undefined);
+  expect(entries.map((entry) => entry.failure !== undefined)).toEqual([
+    ...new Array(10).fill(true),
+    ...new Array(5).fill(false),
+  ]);
+  expect(entries.every(({ status }) => status === "failed")).toBe(true);
+});

@@ -54,8 +54,8 @@ export interface CaseContext {
   readonly backend: Backend;
   /** Opens another one of the same kind, for cases that dispose it. */
   open(): Promise<Backend>;
-  /** Counts one check and throws with `message` if it does not hold. */
-  check(holds: boolean, message: string | (() => string)): void;
+  /** Counts one check and throws with `message`, or throws that error, if it does not hold. */
+  check(holds: boolean, message: string | (() => string | Error)): void;
 }
 
 /** What a backend may leave out, by its capabilities. */
@@ -93,6 +93,21 @@ export interface BehaviourCase extends CaseBase {
 /** One thing that a backend must do right. */
 export type Case = ProblemCase | BehaviourCase;
 
+/** An element of a result that is not as it must be. */
+export interface WrongElement {
+  /** The name of the result, and its shape. */
+  readonly result: string;
+  readonly rows: number;
+  readonly cols: number;
+  /** Where it is. */
+  readonly row: number;
+  readonly col: number;
+  readonly got: number;
+  readonly expected: number;
+  /** How far from `expected` it may be. */
+  readonly bound: number;
+}
+
 /** What came out. */
 export interface CaseResult {
   readonly name: string;
@@ -101,6 +116,8 @@ export interface CaseResult {
   readonly status: "passed" | "failed" | "unsupported";
   /** Why it failed or need not pass. */
   readonly message?: string;
+  /** Of a problem that failed: the first element that is wrong. */
+  readonly wrong?: WrongElement;
   /** How many comparisons were made. */
   readonly checks: number;
 }

@@ -10,6 +10,7 @@ export type {
   Problem,
   ProblemCase,
   Result,
+  WrongElement,
 } from "./case.js";
 export { type ConformanceOptions, conformanceCases } from "./conformance-cases.js";
 export {

@@ -9,6 +9,7 @@ import {
 import type { CaseContext, Expectation, Operand, Problem, Result } from "./case.js";
 import { fromHost, stored, toHost } from "./elements.js";
 import { type Placement, place } from "./layout.js";
+import { WrongResult } from "./wrong-result.js";
 
 /** Elements before and after each matrix: of inputs, so many that a wrong index stays inside. */
 const fences = { input: 64, result: 6 } as const;
@@ -142,7 +143,7 @@ function compare(
       if (wrong < 0 && !isRight(numbers[position] as number, answer, i)) wrong = i;
     }
     check(wrong < 0, () =>
-      describeWrong(matrix, answer, wrong, numbers[placeOf(at, matrix.cols, wrong)] as number),
+      wrongResult(matrix, answer, wrong, numbers[placeOf(at, matrix.cols, wrong)] as number),
     );
   }
   const before = fromHost(host);
@@ -160,15 +161,17 @@ export function isRight(got: number, { expected, bound }: Expectation, at: numbe
   return got === value || Math.abs(got - value) <= allowed;
 }
 
-function describeWrong(
+function wrongResult(
   { name, dtype, rows, cols, layout }: Operand | Result,
-  { expected, bound }: Expectation,
+  answer: Expectation,
   at: number,
   got: number,
-): string {
+): WrongResult {
   const [row, col] = [Math.floor(at / cols), at % cols];
+  const [expected, bound] = [answer.expected[at] as number, answer.bound[at] as number];
   const hint = Object.is(got, stored(dtype, unset[dtype])) ? ": it was never written" : "";
-  return `element (${row}, ${col}) of ${name} (${rows}×${cols} ${dtype}, ${layout}) is ${got} instead of ${expected[at]} ± ${bound[at]}${hint}`;
+  const message = `element (${row}, ${col}) of ${name} (${rows}×${cols} ${dtype}, ${layout}) is ${got} instead of ${expected} ± ${bound}${hint}`;
+  return new WrongResult(message, { result: name, rows, cols, row, col, got, expected, bound });
 }
 
 function describeTouched(

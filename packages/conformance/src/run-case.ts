@@ -1,6 +1,7 @@
 import { type Backend, checked, type DType, dtypes } from "@blk/core";
 import type { Case, CaseContext, CaseResult, Feature } from "./case.js";
 import { runProblem } from "./problem.js";
+import { WrongResult } from "./wrong-result.js";
 
 /** What a case runs on. */
 export interface Target {
@@ -30,7 +31,9 @@ export async function attempt(oneCase: Case, { backend, open }: Target): Promise
     open: async () => checked(await open()),
     check(holds, message) {
       checks += 1;
-      if (!holds) throw new Error(typeof message === "string" ? message : message());
+      if (holds) return;
+      const reason = typeof message === "string" ? message : message();
+      throw typeof reason === "string" ? new Error(reason) : reason;
     },
   };
   try {
@@ -47,7 +50,8 @@ export async function attempt(oneCase: Case, { backend, open }: Target): Promise
     return { ...about, status: "passed", checks };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    return { ...about, status: "failed", message, checks };
+    const wrong = error instanceof WrongResult ? { wrong: error.element } : {};
+    return { ...about, status: "failed", message, ...wrong, checks };
   }
 }
 

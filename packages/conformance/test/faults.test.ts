@@ -23,6 +23,19 @@ describe("the suite", () => {
     expect([...(await failuresOf(conformanceCases({ runs: 3 })))]).toEqual([]);
   });
 
+  it("tells which element is wrong", async () => {
+    const provider = naive("edge tile");
+    const backend = await provider.create();
+    const oneCase = conformanceCases({ runs: 1 }).find(
+      ({ name }) => name === "multiply/f32/9×7×8/A·Bᵀ",
+    ) as Case;
+    const { wrong, message } = await runCase(oneCase, { backend, open: provider.create });
+    expect(wrong).toMatchObject({ result: "c", rows: 9, row: 8, bound: expect.any(Number) });
+    expect(message).toContain(`element (8, ${wrong?.col}) of c`);
+    expect(message).toContain(`is ${wrong?.got} instead of ${wrong?.expected} ± ${wrong?.bound}`);
+    await backend.dispose();
+  });
+
   it.each<[Fault, caughtBy: string, message: RegExp]>([
     ["edge tile", "multiply/f32/9×7×8/A·Bᵀ", /element \(8, \d\) of c .* instead of/],
     ["bias per k-block", "multiply/f32/terms/7×6/depths 65+64, bias and relu once", /instead of/],
