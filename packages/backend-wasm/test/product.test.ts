@@ -125,6 +125,21 @@ describe.each(dtypes)("products of %s", (dtype) => {
     }
   });
 
+  test("few rows, of which fewer are taken at a time", () => {
+    for (const mc of [1, 2]) {
+      const b = bench({ ...small, mr: mc, mc });
+      for (const m of [1, 2, 3, 4]) {
+        for (const layout of ["rows", "columns", "strided"] as const) {
+          const [x, y] = [whole(b, dtype, m, 21, 1, layout), whole(b, dtype, 21, 9, 2)];
+          expectProduct(b, { c: unwritten(b, dtype, m, 9), terms: [{ a: x, b: y }] });
+          const rows = b.upload([2, -1, 0, 1].slice(0, m), "i32", m, 1);
+          const source = whole(b, dtype, 3, 21, 3);
+          expectProduct(b, { c: unwritten(b, dtype, m, 9), terms: [{ a: source, b: y, rows }] });
+        }
+      }
+    }
+  });
+
   const names = Object.keys(ownLayouts) as LayoutName[];
   test.each(names)("factors and results that lie as %s", (layout) => {
     const b = bench(small);

@@ -265,16 +265,17 @@ function defineProduct(
               f.set(aBlockRow, packedRow(params, bytes));
               f.set(aStep, bytes);
             });
+            const cAt = held("cAt", i32.add(c, i32.mul(ic, sumsRow)));
             f.if(
               isVector,
               () => {
-                f.for(i, 0, rows, 1, () => {
+                f.for(i, 0, mb, 1, () => {
                   const vector = {
                     k: kb,
                     n: nb,
                     a: i32.add(aAt, i32.mul(i, aBlockRow)),
                     b: bAt,
-                    c: i32.add(c, i32.mul(i, sumsRow)),
+                    c: i32.add(cAt, i32.mul(i, sumsRow)),
                     add,
                   };
                   f.if(
@@ -295,7 +296,7 @@ function defineProduct(
                     b: bAt,
                     bStep,
                     bPanel,
-                    c: i32.add(c, i32.mul(ic, sumsRow)),
+                    c: cAt,
                     cRow: sumsRow,
                     add,
                     tile: i32.add(p.scratch, places.tile),
@@ -309,7 +310,6 @@ function defineProduct(
       f.if(filled, flush);
       // Without a single step of k the sums are zero.
       f.if(i32.eqz(add), () => {
-        f.set(ic, 0);
         f.for(ic, 0, rows, 1, () => {
           const at = i32.add(c, i32.mul(ic, sumsRow));
           f.do(memory.fill(at, 0, i32.mul(nb, bytes)));
