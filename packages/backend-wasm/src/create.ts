@@ -17,10 +17,10 @@ export async function createWasmBackend(options: WasmOptions): Promise<Backend> 
   const memory = new LinearMemory(threads > 1 && canShareMemory(), memoryLimit);
   const executor = createExecutor(memory, { threads });
   const types = ["f32", "f64", "i32"] as const;
-  const paramsOf = (type: (typeof types)[number]): GemmParams => ({
-    ...defaultParams(type, fused),
-    ...options.params?.[type],
-  });
+  const paramsOf = (type: (typeof types)[number]): GemmParams => {
+    const found = defaultParams(type, fused);
+    return { ...found, ...options.params?.[type], fused: found.fused };
+  };
   return new WasmBackend({
     device: describeEngine(fused),
     memory,

@@ -26,8 +26,13 @@ export interface WasmOptions {
    * computed in double, in ascending order, and rounded once. Costs about half of the speed.
    */
   readonly reproducible?: boolean;
-  /** Sizes of the product's kernels by arithmetic, in place of those chosen for this engine. */
-  readonly params?: Partial<Readonly<Record<"f32" | "f64" | "i32", Partial<GemmParams>>>>;
+  /**
+   * Sizes of the product's kernels by arithmetic, in place of those chosen for this engine. Whether
+   * multiply-adds are fused is not among them: that is {@link relaxedSimd}.
+   */
+  readonly params?: Partial<
+    Readonly<Record<"f32" | "f64" | "i32", Partial<Omit<GemmParams, "fused">>>>
+  >;
 }
 
 /**
