@@ -4,6 +4,7 @@ import {
   type DeviceBuffer,
   type MatrixView,
   type MemoryUsage,
+  viewExtent,
 } from "@blk/core";
 import type { LinearMemory } from "./linear-memory.js";
 import type { Window } from "./window.js";
@@ -56,7 +57,11 @@ export class Buffers {
       );
     }
     const address = this.memory.allocate(byteLength);
-    if (address === undefined) throw this.outOfMemory(byteLength);
+    if (address === undefined) {
+      const live = this.liveBytes;
+      const beside = `beside ${live} in ${this.live.size} live buffers`;
+      throw this.memory.noRoom(byteLength, beside, { live });
+    }
     const buffer = new WasmBuffer(this, address, byteLength);
     this.live.add(buffer);
     this.liveBytes += byteLength;
@@ -100,13 +105,8 @@ export class Buffers {
     const { dtype, rows, cols, offset, rowStride, colStride } = view;
     const { address, byteLength } = this.own(view.buffer, operation);
     const size = bytesPerElement(dtype);
-    if (rows > 0 && cols > 0) {
-      const down = (rows - 1) * rowStride;
-      const across = (cols - 1) * colStride;
-      const first = offset + Math.min(0, down) + Math.min(0, across);
-      const last = offset + Math.max(0, down) + Math.max(0, across);
-      if (!(first >= 0 && (last + 1) * size <= byteLength)) throw outside(operation, view);
-    }
+    const [first, end] = viewExtent(view);
+    if (first !== end && !(first >= 0 && end * size <= byteLength)) throw outside(operation, view);
     return {
       dtype,
       rows,
@@ -115,16 +115,6 @@ export class Buffers {
       rowStride: rowStride * size,
       colStride: colStride * size,
     };
-  }
-
-  private outOfMemory(requested: number): BlkError {
-    const live = this.liveBytes;
-    const limit = this.memory.maximumBytes;
-    return new BlkError(
-      "OUT_OF_MEMORY",
-      `allocate: no room for ${requested} bytes beside ${live} in ${this.live.size} live buffers; this backend's memory ends at ${limit}; dispose what is no longer needed`,
-      { details: { requested, live, limit } },
-    );
   }
 }
 

@@ -1,4 +1,3 @@
-import { BlkError } from "@blk/core";
 import type { LinearMemory } from "./linear-memory.js";
 
 /**
@@ -27,10 +26,7 @@ export class Commands {
     this.size = 0;
     const address = this.memory.allocate(size);
     if (address === undefined) {
-      throw new BlkError(
-        "OUT_OF_MEMORY",
-        `wasm: no room for ${size} bytes that describe a call of many parts; dispose what is no longer needed`,
-      );
+      throw this.memory.noRoom(size, "that describe a call of many parts");
     }
     this.address = address;
     this.size = size;

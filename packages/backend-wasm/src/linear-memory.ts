@@ -59,6 +59,16 @@ export class LinearMemory {
     return this.heap.allocate(byteLength);
   }
 
+  /** The error where {@link allocate} finds no room; `what` says for what, or beside what. */
+  noRoom(requested: number, what: string, details: object = {}): BlkError {
+    const limit = this.maximumBytes;
+    return new BlkError(
+      "OUT_OF_MEMORY",
+      `wasm: no room for ${requested} bytes ${what}; this backend's memory ends at ${limit}; dispose what is no longer needed`,
+      { details: { requested, limit, ...details } },
+    );
+  }
+
   /** Takes back what {@link allocate} gave for the same `byteLength`. */
   free(address: number, byteLength: number): void {
     this.heap.free(address, byteLength);

@@ -7,7 +7,6 @@
  * The trial waits until products have taken long enough for it to pay, then takes some 50 ms in
  * short slices between other work. Nothing waits for it.
  */
-import { BlkError } from "@blk/core";
 import { arithmetics } from "./kernels/arithmetic.js";
 import { gemmKernel } from "./kernels/gemm.js";
 import { inPlace, itemLayout, termLayout } from "./kernels/gemm-items.js";
@@ -133,7 +132,7 @@ class TrialProduct {
     const factorBytes = size * kc * bytes;
     this.bytes = headBytes + 2 * factorBytes + size * size * bytes;
     const item = memory.allocate(this.bytes);
-    if (item === undefined) throw noRoom(this.bytes);
+    if (item === undefined) throw memory.noRoom(this.bytes, purpose);
     this.item = item;
     // Zeros, so that no number is subnormal.
     memory.views.u8.fill(0, item, item + this.bytes);
@@ -159,7 +158,9 @@ class TrialProduct {
     const run = this.instances.runOf(kernel);
     return () => {
       const scratch = this.scratch.take(kernel.scratchBytes);
-      if (scratch === undefined) throw noRoom(kernel.scratchBytes);
+      if (scratch === undefined) {
+        throw workspace.memory.noRoom(kernel.scratchBytes, purpose);
+      }
       this.put(this.item, itemLayout, { colStep: params.nc });
       const start = performance.now();
       run(this.item, 0, 1, scratch);
@@ -184,7 +185,5 @@ class TrialProduct {
 const size = 96;
 /** The item and its term. */
 const headBytes = 128;
-
-function noRoom(bytes: number): BlkError {
-  return new BlkError("OUT_OF_MEMORY", `wasm: no room for ${bytes} bytes to try other tiles`);
-}
+/** What its memory is for. */
+const purpose = "to try other tiles";

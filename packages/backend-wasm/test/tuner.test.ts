@@ -320,7 +320,7 @@ describe("trials of a backend's kernels", limit, () => {
       expect(seen.bytes).toBe(0);
       expect(gemm.params.f32).toBe(params.f32);
       expect(gemm.notes[0]).toMatch(
-        /^f32 products run gemm_f32_\w+; others could not be tried \(BlkError: wasm: no room for \d+ bytes to try other tiles\)$/,
+        /^f32 products run gemm_f32_\w+; others could not be tried \(BlkError: wasm: no room for \d+ bytes to try other tiles; .+\)$/,
       );
     }
   });

@@ -1,4 +1,3 @@
-import { BlkError } from "@blk/core";
 import type { Executor } from "../executor.js";
 import type { Kernel, Run } from "../kernel.js";
 import type { LinearMemory } from "../linear-memory.js";
@@ -40,10 +39,7 @@ export class SingleThread implements Executor {
   scratchFor({ name, scratchBytes }: Kernel): number {
     const address = this.scratch.take(scratchBytes);
     if (address !== undefined) return address;
-    throw new BlkError(
-      "OUT_OF_MEMORY",
-      `wasm: no room for ${scratchBytes} bytes of scratch memory for ${name}; dispose what is no longer needed`,
-    );
+    throw this.memory.noRoom(scratchBytes, `of scratch memory for ${name}`);
   }
 
   async dispose(): Promise<void> {
