@@ -1,10 +1,12 @@
 import {
+  add,
   BlkError,
   BlockMatrix,
   denseView,
   type Expr,
   explainMatmul,
   expr,
+  type MatrixView,
   matmul,
   openBackend,
 } from "@blk/core";
@@ -93,8 +95,13 @@ describe("memory", () => {
     using a = BlockMatrix.full(backend, 1, { rows: 4, cols: 4 });
     const error = await errorOf(() => matmul(a, a));
     expect(error.code).toBe("OUT_OF_MEMORY");
+    expect(error.details).toMatchObject({ limit: 2 ** 20 });
+    expect(error.details?.["requested"]).toBeGreaterThan(2 ** 20);
+    expect(error.message).toMatch(/no room for \d+ bytes of scratch memory for gemm_f32_/);
     expect(backend.memoryUsage().buffers).toBe(1);
     expect(await a.toArray()).toEqual(new Float32Array(16).fill(1));
+    using sum = add(a, a);
+    expect(await sum.toArray()).toEqual(new Float32Array(16).fill(2));
   });
 
   test("grows while views are in use", async () => {
@@ -115,6 +122,49 @@ describe("memory", () => {
       new Float32Array([1, 2, 3, 4]),
     );
     buffer.dispose();
+  });
+});
+
+describe("a view", () => {
+  test.each([
+    [{ offset: -1 }, "BOUNDS"],
+    [{ offset: 3 }, "BOUNDS"],
+    [{ offset: Number.NaN }, "BOUNDS"],
+    [{ rowStride: 5 }, "BOUNDS"],
+    [{ colStride: -1 }, "BOUNDS"],
+    [{ dtype: "f64" }, "BOUNDS"],
+    [{ rows: 0, offset: 100 }, undefined],
+    [{ offset: 2 }, undefined],
+    [{ rowStride: -2, offset: 2 }, undefined],
+  ] as const)("of 2×2 in a buffer of six numbers, but %o: %s", async (change, code) => {
+    await using backend = await openBackend([wasm({ threads: 1 })]);
+    const right = { ...denseView(backend.allocate(24), "f32", 2, 2) };
+    const view: MatrixView = { ...right, ...change };
+    const calls = [
+      () => backend.map([{ inputs: [view], out: right }], expr.input(0)),
+      () => backend.read(view),
+    ];
+    for (const call of calls) {
+      if (code === undefined) await call();
+      else expect(await errorOf(call)).toMatchObject({ code });
+    }
+  });
+
+  test("of another backend's buffer, or of one that was disposed, is refused", async () => {
+    await using backend = await openBackend([wasm({ threads: 1 })]);
+    await using other = await openBackend([wasm({ threads: 1 })]);
+    const [foreign, gone] = [other, backend].map((on) => on.allocate(16));
+    gone!.dispose();
+    for (const [buffer, code] of [
+      [foreign!, "BACKEND_MISMATCH"],
+      [gone!, "DISPOSED"],
+    ] as const) {
+      const view = denseView(buffer, "f32", 2, 2);
+      expect(await errorOf(() => backend.read(view))).toMatchObject({ code });
+      expect(await errorOf(() => backend.write(buffer, new Float32Array(4)))).toMatchObject({
+        code,
+      });
+    }
   });
 });
 
@@ -167,9 +217,20 @@ describe("expressions that are new in each call", () => {
 
 describe("explaining", () => {
   test("names the variant, which options fix", async () => {
-    const params = { f32: { mr: 2, vectors: 4, unroll: 1, parts: 1, fused: false } };
-    await using backend = await openBackend([wasm({ params, threads: 1 })]);
+    const params = { f32: { mr: 2, vectors: 4, unroll: 1, parts: 1 } };
+    await using backend = await openBackend([wasm({ params, threads: 1, relaxedSimd: false })]);
     using a = BlockMatrix.full(backend, 1, { rows: 8, cols: 8 });
     expect(explainMatmul(a, a).variant).toBe("gemm_f32_2x16_u1");
+  });
+
+  test("multiply-adds are not fused by sizes that come from where they were", async () => {
+    const params = { f64: { ...defaultParams("f64", true), mr: 3, mc: 120 } };
+    await using backend = await openBackend([wasm({ params, threads: 1, reproducible: true })]);
+    using a = BlockMatrix.full(backend, 0.1, { rows: 8, cols: 8, dtype: "f64" });
+    expect(explainMatmul(a, a).variant).toBe("gemm_f64_3x4_u8");
+    using product = matmul(a, a);
+    let sum = 0;
+    for (let k = 0; k < 8; k++) sum += 0.1 * 0.1;
+    expect(await product.toArray()).toEqual(new Float64Array(64).fill(sum));
   });
 });

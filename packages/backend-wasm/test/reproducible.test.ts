@@ -1,18 +1,24 @@
 import { js } from "@blk/backend-js";
 import {
   add,
+  argmax,
   type Backend,
   BlockMatrix,
   type DType,
   div,
+  type Expr,
   expr,
   map,
   matmul,
+  max,
+  min,
   mul,
   openBackend,
   relu,
+  softmax,
   sub,
   sum,
+  transpose,
 } from "@blk/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { wasm } from "../src/index.js";
@@ -81,6 +87,18 @@ describe.each(settings)("the bits of backend-js, with $threads threads", (option
       }
     });
 
+    test("largest and smallest elements and their places", async () => {
+      for (const per of ["row", "column", "matrix"] as const) {
+        for (const of of [max, min, argmax]) {
+          const [expected, got] = await both((on) => {
+            using a = random(on, dtype, 37, 1003, 8);
+            return of(a, { per });
+          });
+          expect(got).toEqual(expected);
+        }
+      }
+    });
+
     test("elementwise arithmetic", async () => {
       const [expected, got] = await both((on) => {
         using a = random(on, dtype, 33, 41, 5);
@@ -94,4 +112,46 @@ describe.each(settings)("the bits of backend-js, with $threads threads", (option
       expect(got).toEqual(expected);
     });
   });
+
+  // Once rounded: the engine's functions, of which backend-js makes use, have bits of their own in f64.
+  test.each(["f32", "f16"] as const)("functions, alone and in a product: %s", async (dtype) => {
+    for (const of of Object.values(functions)) {
+      const [expected, got] = await both((on) => {
+        using a = random(on, dtype, 67, 301, 10);
+        return map(a, of);
+      });
+      expect(got).toEqual(expected);
+      const [product, same] = await both((on) => {
+        using a = random(on, dtype, 67, 31, 11);
+        using b = random(on, dtype, 31, 65, 12);
+        return matmul(a, b, { activation: of });
+      });
+      expect(same).toEqual(product);
+    }
+  });
+
+  test.each(["f32", "f16"] as const)("softmax along rows and columns: %s", async (dtype) => {
+    for (const [rows, cols] of [
+      [130, 7],
+      [9, 1003],
+    ] as const) {
+      const [expected, got] = await both((on) => {
+        using a = random(on, dtype, rows, cols, 9);
+        using b = transpose(a);
+        using p = softmax(a);
+        using q = softmax(b);
+        using r = transpose(q);
+        return add(p, r);
+      });
+      expect(got).toEqual(expected);
+    }
+  });
 });
+
+const functions = {
+  exp: expr.exp,
+  log: (x: Expr) => expr.log(expr.abs(x)),
+  tanh: expr.tanh,
+  erf: expr.erf,
+  pow: (x: Expr) => expr.pow(expr.abs(x), expr.add(x, 1.5)),
+};
