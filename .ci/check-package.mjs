@@ -26,7 +26,7 @@ function tool(command, args) {
 
 /** What the package exports, each as the module that is built for it. */
 const manifest = JSON.parse(readFileSync("package.json", "utf8"));
-const entries = Object.values(manifest.exports).map((target) => target.import.slice("./".length));
+const entries = Object.values(manifest.exports).map((target) => target.default.slice("./".length));
 
 // The tarball that would be published, with "publishConfig" and "workspace:" already resolved.
 rmSync(out, { recursive: true, force: true });

@@ -8,7 +8,7 @@ import { defineConfig, type Options } from "tsup";
 function entries(): Record<string, string> {
   const { exports } = JSON.parse(readFileSync("package.json", "utf8"));
   const pairs = Object.values(exports as Record<string, Record<string, string>>).map((target) => [
-    basename(target["import"] as string, ".js"),
+    basename(target["default"] as string, ".js"),
     target["@blk/source"],
   ]);
   return Object.fromEntries(pairs);

@@ -77,14 +77,19 @@ function browser(executablePath: string): TestProjectInlineConfiguration {
  *   the package asks for it and this machine has a Chromium.
  *
  * Without `isolate`, the files that one process runs in Node share their modules: a quarter less time
- * where there are many files, and fit for packages whose modules hold no state.
+ * where there are many files, and fit for packages whose modules hold no state. A `globalSetup` runs
+ * once before all tests in Node.
  */
 export function testConfig(
-  options: { readonly browser?: boolean; readonly isolate?: boolean } = {},
+  options: {
+    readonly browser?: boolean;
+    readonly isolate?: boolean;
+    readonly globalSetup?: string;
+  } = {},
 ) {
-  const { isolate = true } = options;
+  const { isolate = true, globalSetup = [] } = options;
   const chromium = options.browser ? findChromium() : undefined;
-  const inNode = { ...node, test: { ...node.test, isolate } };
+  const inNode = { ...node, test: { ...node.test, isolate, globalSetup } };
   return defineConfig({
     test: {
       reporters: ["default", "json"],

@@ -3,9 +3,11 @@
  * `navigator.gpu` and in Node through any implementation that is handed in.
  */
 import { type Backend, type BackendProvider, BlkError, type ProbeResult } from "@blk/core";
+import type { Gpu } from "./gpu.js";
 import type { ProductParams } from "./params.js";
 import type { Trial } from "./tuner.js";
 
+export type { Gpu } from "./gpu.js";
 export type { GemmTile, ProductParams } from "./params.js";
 export type { Trial } from "./tuner.js";
 
@@ -15,9 +17,9 @@ export interface WebGpuOptions {
    * The implementation of WebGPU. Default: `navigator.gpu`. In Node, that of the npm package
    * `webgpu`: `webgpu({ gpu: create([]) })`, after `Object.assign(globalThis, globals)`.
    */
-  readonly gpu?: GPU;
+  readonly gpu?: Gpu;
   /** Which adapter to ask for where there are several. Default: the engine's choice. */
-  readonly powerPreference?: GPUPowerPreference;
+  readonly powerPreference?: "low-power" | "high-performance";
   /** Milliseconds after which an adapter or device that does not answer is given up. Default 10,000. */
   readonly timeout?: number;
   /**

@@ -1,6 +1,12 @@
+/**
+ * WebGPU's `GPU`, where the program knows that type (TypeScript's library "DOM"). A program for Node
+ * that does not know it compiles all the same.
+ */
+export type Gpu = typeof globalThis extends { GPU: { prototype: infer Known } } ? Known : object;
+
 /** What the npm package `webgpu` exports. */
 export interface GpuImplementation {
-  create(settings: string[]): GPU;
+  create(settings: string[]): Gpu;
 }
 
 /** Where Debian's Chromium keeps its software adapter. */
@@ -20,7 +26,7 @@ const softwareSettings = ["enable-dawn-features=disable_workgroup_init"];
  * const gpu = await findGpu(() => import("webgpu"));
  * ```
  */
-export async function findGpu(load: () => Promise<GpuImplementation>): Promise<GPU> {
+export async function findGpu(load: () => Promise<GpuImplementation>): Promise<Gpu> {
   if (globalThis.navigator?.gpu !== undefined) return globalThis.navigator.gpu;
   const { process } = globalThis as { process?: { env: Record<string, string | undefined> } };
   // What tells Vulkan's loader which drivers there are.

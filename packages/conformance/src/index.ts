@@ -20,6 +20,6 @@ export {
   type TestRunner,
 } from "./describe-conformance.js";
 export { type CountingBackend, countsOf, type DeviceCounts } from "./device-counts.js";
-export { findGpu, type GpuImplementation } from "./find-gpu.js";
+export { findGpu, type Gpu, type GpuImplementation } from "./find-gpu.js";
 export type { Layout } from "./layout.js";
 export { runCase, type Target } from "./run-case.js";

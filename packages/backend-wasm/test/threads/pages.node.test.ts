@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { build } from "esbuild";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { chromiumPath, isolation, launchChromium, serve, visit } from "../bundlers/browser.js";
+import { chromiumPath, isolation, launchChromium, serve, visit } from "../../../../.ci/pages.ts";
 import type { Outcome } from "./program.js";
 
 const page = `

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { extname, join, normalize } from "node:path";
 import { type Browser, chromium } from "playwright-core";
 // @ts-expect-error A script without declarations; what it gives is declared below.
-import { findChromium } from "../../../../.ci/chromium.mjs";
+import { findChromium } from "./chromium.mjs";
 
 /** A page with these headers is cross-origin isolated. */
 export const isolation: Readonly<Record<string, string>> = {
@@ -54,13 +54,19 @@ export async function serve(
 /** Where the installed Chromium is; without one, tests that need it are skipped. */
 export const chromiumPath: string | undefined = findChromium();
 
-/** Starts the installed Chromium. */
-export function launchChromium(): Promise<Browser> {
+/** Gives pages a WebGPU in software. */
+export const softwareGpu: readonly string[] = [
+  "--enable-unsafe-webgpu",
+  "--use-webgpu-adapter=swiftshader",
+];
+
+/** Starts the installed Chromium with these flags. */
+export function launchChromium(flags: readonly string[] = []): Promise<Browser> {
   if (chromiumPath === undefined) throw new Error("there is no Chromium");
   const sandboxed = process.getuid?.() !== 0 && !process.env["CI"];
   return chromium.launch({
     executablePath: chromiumPath,
-    args: sandboxed ? [] : ["--no-sandbox"],
+    args: sandboxed ? [...flags] : ["--no-sandbox", ...flags],
   });
 }
 

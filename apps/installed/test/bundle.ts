@@ -17,7 +17,9 @@ type Bundler = (project: string, out: string, place: Place) => Promise<string[]>
 export const bundlers: Readonly<Record<string, Bundler>> = {
   async vite(project, out, place) {
     const warnings: string[] = [];
-    const onwarn = ({ message }: { message: string }): void => {
+    const onwarn = ({ code, message }: { code?: string; message: string }): void => {
+      // Says only that this machine is busy.
+      if (code === "PLUGIN_TIMINGS") return;
       warnings.push(message);
     };
     const ssr = place === "node" && { ssr: "main.js" };
@@ -60,7 +62,7 @@ export const bundlers: Readonly<Record<string, Bundler>> = {
   },
 
   async webpack(project, out, place) {
-    const compiler = webpack({
+    return runWebpack({
       mode: "production",
       context: project,
       entry: "./main.js",
@@ -69,13 +71,18 @@ export const bundlers: Readonly<Record<string, Bundler>> = {
       output: { path: out, filename: "main.js", module: true },
       target: place === "node" ? "node20" : "web",
     });
-    const stats = await new Promise<webpack.Stats | undefined>((resolve, reject) => {
-      compiler.run((error, result) => (error ? reject(error) : resolve(result)));
-    });
-    await new Promise<void>((resolve) => compiler.close(() => resolve()));
-    const report = stats?.toJson({ all: false, errors: true, warnings: true });
-    const [error] = report?.errors ?? [];
-    if (error) throw new Error(error.message);
-    return (report?.warnings ?? []).map(({ message }) => message);
   },
 };
+
+/** Bundles and gives the warnings; throws the first error. */
+export async function runWebpack(configuration: webpack.Configuration): Promise<string[]> {
+  const compiler = webpack(configuration);
+  const stats = await new Promise<webpack.Stats | undefined>((resolve, reject) => {
+    compiler.run((error, result) => (error ? reject(error) : resolve(result)));
+  });
+  await new Promise<void>((resolve) => compiler.close(() => resolve()));
+  const report = stats?.toJson({ all: false, errors: true, warnings: true });
+  const [error] = report?.errors ?? [];
+  if (error) throw new Error(error.message);
+  return (report?.warnings ?? []).map(({ message }) => message);
+}

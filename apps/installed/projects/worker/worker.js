@@ -1,0 +1,3 @@
+import { everything } from "../everything.js";
+
+everything().then((outcome) => postMessage(outcome));

@@ -1,0 +1,51 @@
+import { execFile } from "node:child_process";
+import { mkdir, symlink } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { beforeAll, describe, expect, inject, test } from "vitest";
+import { allRight, outputOf } from "./program.js";
+
+const folder = inject("folder");
+const { resolve } = createRequire(import.meta.url);
+
+describe("a Node project with the packed packages", () => {
+  test("imports all of them", { timeout: 60_000 }, async () => {
+    const outcome = await outputOf([join(folder, "node", "program.js")]);
+    expect(outcome).toEqual({ found: allRight, fit: "function" });
+  });
+
+  // Node 20.19 and 22.12 were the first to do so.
+  const canRequire = (process.features as { require_module?: boolean }).require_module === true;
+  test.skipIf(!canRequire)(
+    `requires all of them${canRequire ? "" : " (skipped: this Node cannot require modules)"}`,
+    { timeout: 60_000 },
+    async () => {
+      const warnings = "--disable-warning=ExperimentalWarning";
+      const outcome = await outputOf([warnings, join(folder, "node", "program.cjs")]);
+      const product = [
+        [7, 10],
+        [15, 22],
+      ];
+      expect(outcome).toEqual({ products: [product, product], missing: [] });
+    },
+  );
+});
+
+describe("a TypeScript project with the packed packages, strict, with declarations checked", () => {
+  beforeAll(async () => {
+    const types = join(folder, "node_modules", "@types");
+    await mkdir(types, { recursive: true });
+    await symlink(dirname(resolve("@types/node/package.json")), join(types, "node"), "dir");
+  });
+
+  test.each([
+    ["a bundler, in a page", "tsconfig.json"],
+    ["Node, without the types of a page", "tsconfig.node.json"],
+  ])("compiles for %s", { timeout: 60_000 }, async (_, config) => {
+    const compiler = join(dirname(resolve("typescript/package.json")), "bin", "tsc");
+    const args = [compiler, "-p", join(folder, "typed", config)];
+    const { stdout } = await promisify(execFile)(process.execPath, args).catch((error) => error);
+    expect(stdout).toBe("");
+  });
+});

@@ -1,0 +1,3 @@
+import { testConfig } from "../../.ci/vitest.ts";
+
+export default testConfig({ globalSetup: "./test/install.ts" });
