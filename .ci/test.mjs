@@ -16,7 +16,9 @@ const turbo = [
 ];
 
 /** The tests of what lies in this folder. */
-const toolingTests = [".ci/summary.test.mjs", ".ci/bench-targets.test.mjs"];
+const toolingTests = ["summary", "bench-targets", "backend-name"].map(
+  (stem) => `.ci/${stem}.test.mjs`,
+);
 
 /** Checks that pass or fail as a whole: each counts as one. */
 const checks = [
