@@ -53,3 +53,25 @@ test("map and reduce take more inputs than a device binds", async () => {
   const rows = [0, 3, 6].map((i) => expected[i]! + expected[i + 1]! + expected[i + 2]!);
   expect([...(await read(sums))]).toEqual(rows);
 });
+
+test("several outputs in place, beside more inputs than a device binds", async () => {
+  const { backend, matrix, read } = bench();
+  const all = Array.from({ length: count }, (_, i) =>
+    matrix(
+      "f32",
+      2,
+      2,
+      Float32Array.from({ length: 4 }, (_, j) => 2 ** i + j),
+    ),
+  );
+  const outs = all.slice(0, 4);
+  // Each out gets the sum of all, less what it held.
+  const exprs = outs.map((_, k) => expr.sub(total, expr.input(k)));
+  const { buffers } = backend.memoryUsage();
+  backend.fused.mapMany([{ inputs: all, outs }], exprs);
+  expect(backend.memoryUsage().buffers).toBe(buffers);
+  for (const [k, out] of outs.entries()) {
+    const expected = [0, 1, 2, 3].map((j) => 2 ** count - 1 - 2 ** k + (count - 1) * j);
+    expect([...(await read(out))]).toEqual(expected);
+  }
+});
