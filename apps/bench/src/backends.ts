@@ -75,6 +75,15 @@ export async function openBackends(
   return { opened, entries };
 }
 
+/** The entries with the kernels that their backends have tried until now. */
+export function withTrials({ opened, entries }: OpenedBackends): readonly BackendEntry[] {
+  return entries.map((entry) => {
+    const backend = opened.find(({ name }) => name === entry.name);
+    const trials = backend?.capabilities.trials ?? [];
+    return trials.length === 0 ? entry : { ...entry, trials: [...trials] };
+  });
+}
+
 /** A module may come from anybody: what its provider makes is looked at before it is measured. */
 function checkBackend(backend: Partial<Backend> | undefined, name: string): void {
   const { capabilities, dispose, finish } = backend ?? {};

@@ -1,3 +1,4 @@
+import type { KernelTrial } from "@blk/core";
 import type { CaseFailure } from "./case-failure.js";
 import type { FamilyEntry } from "./families.js";
 import type { GoalResult } from "./goals.js";
@@ -64,6 +65,8 @@ export interface BackendEntry {
   readonly dtypes?: readonly string[];
   readonly threads?: number;
   readonly notes?: readonly string[];
+  /** Kernels that it tried while it was measured; absent in older reports. */
+  readonly trials?: readonly KernelTrial[];
 }
 
 export interface ConformanceEntry {

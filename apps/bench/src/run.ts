@@ -1,5 +1,5 @@
 import type { BackendProvider } from "@blk/core";
-import { checkRunning, chosenBy, withBackends } from "./backends.js";
+import { checkRunning, chosenBy, withBackends, withTrials } from "./backends.js";
 import type { BrowserRun } from "./browser/browser-run.js";
 import type { ConformanceCase } from "./conformance.js";
 import { type FashionMnist, loadFashionMnist } from "./data/fashion-mnist.js";
@@ -73,7 +73,8 @@ export async function run(inputs: RunInputs): Promise<Report> {
     const measured = await runBackends(inputs);
     notes.push(...skipNotes(measured, opened));
     const compared = options.peers ? await runPeers({ ...inputs, probes, options }) : notCompared;
-    return { page, goalsFor: opened[0]?.name, backends: entries, roofs, ...measured, ...compared };
+    const backends = withTrials({ opened, entries });
+    return { page, goalsFor: opened[0]?.name, backends, roofs, ...measured, ...compared };
   });
   const { page, goalsFor, ...rest } = parts;
   const { quick, peers, cases, threads } = options;

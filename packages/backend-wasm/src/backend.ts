@@ -12,6 +12,7 @@ import {
   type Expr,
   type FusedKernels,
   type HostArray,
+  type KernelTrial,
   type MatrixView,
   type MemoryUsage,
   newHostArray,
@@ -94,6 +95,9 @@ export class WasmBackend implements Backend {
       keepsNonFinite: true,
       get notes(): readonly string[] {
         return [...executor.notes, ...gemm.notes];
+      },
+      get trials(): readonly KernelTrial[] {
+        return gemm.trials;
       },
     };
     this.fused = {

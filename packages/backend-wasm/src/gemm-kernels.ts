@@ -1,4 +1,4 @@
-import type { DType, Expr } from "@blk/core";
+import type { DType, Expr, KernelTrial } from "@blk/core";
 import { Finishes } from "./finish.js";
 import type { Kernel } from "./kernel.js";
 import type { ComputeType } from "./kernels/arithmetic.js";
@@ -44,7 +44,10 @@ export class GemmKernels {
     }
   }
 
-  /** What trials found, in sentences. */
+  /** What trials found. */
+  readonly trials: KernelTrial[] = [];
+
+  /** The same in sentences. */
   get notes(): readonly string[] {
     return this.found;
   }
@@ -77,7 +80,9 @@ export class GemmKernels {
       const trial = await tryTiles(this.workspace, type, present, () => this.isStopped);
       if (trial === undefined) return;
       this.params[type] = trial.chosen;
-      const figures = trial.measured.map((each) => `${each.variant} ${each.gflops.toFixed(1)}`);
+      const { measured } = trial;
+      this.trials.push({ kernels: `${type} products`, chosen: this.variant(type), measured });
+      const figures = measured.map((each) => `${each.variant} ${each.gflops.toFixed(1)}`);
       note(`tried here, GFLOP/s: ${figures.join(", ")}`);
     } catch (error) {
       note(`others could not be tried (${error})`);

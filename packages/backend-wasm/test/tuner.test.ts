@@ -371,6 +371,9 @@ describe("a backend", limit, () => {
       expect(variant(a)).toBe(nameOf("f32", other!));
       expect(variant(a)).not.toBe(before);
       expect(backend.capabilities.notes?.[0]).toContain(`f32 products run ${variant(a)}; tried`);
+      const [trial] = backend.capabilities.trials ?? [];
+      expect(trial).toMatchObject({ kernels: "f32 products", chosen: variant(a) });
+      expect(trial?.measured[0]?.variant).toBe(variant(a));
       expect(backend.memoryUsage()).toEqual(usage);
     }
   });

@@ -236,12 +236,16 @@ export class WebGpuBackend implements Backend {
    */
   async tune(size = 1024): Promise<Trial> {
     this.check("tune");
-    return tryTiles(this, this.tileLimits, size, {
+    const trial = await tryTiles(this, this.tileLimits, size, {
       use: (params) => {
         this.workspace.params = params;
       },
       time: (calls) => this.queue.time(calls),
     });
+    const measured = trial.measured.map(({ tile, gflops }) => ({ variant: tile, gflops }));
+    const chosen = measured[0]?.variant ?? "";
+    this.known = { ...this.known, trials: [{ kernels: "f32 products", chosen, measured }] };
+    return trial;
   }
 
   async dispose(): Promise<void> {

@@ -26,6 +26,11 @@ test("tuning keeps the bits, frees its memory, and can be kept as JSON", async (
   const quads = features?.has("subgroups");
   const tiles = candidateTiles.filter((tile) => quads || tile.quads !== true);
   expect(measured.length).toBe(tiles.length);
+  const told = measured.map(({ tile, gflops }) => ({ variant: tile, gflops }));
+  const chosen = measured[0]?.tile;
+  expect(backend.capabilities.trials).toEqual([
+    { kernels: "f32 products", chosen, measured: told },
+  ]);
   expect(measured[0]?.gflops).toBeGreaterThanOrEqual(measured.at(-1)!.gflops);
   // Engines make the device's clock coarse: what it cannot tell from nothing, the host's times.
   const burst = (4 * 2 * 64 ** 3) / (measured[0]!.gflops * 1e6);

@@ -123,6 +123,18 @@ export interface Capabilities {
   readonly keepsNonFinite: boolean;
   /** Anything a person should know: why one thread only, which variants were chosen. */
   readonly notes: readonly string[];
+  /** What was measured to choose among kernels, so far; absent where none are tried. */
+  readonly trials?: readonly KernelTrial[];
+}
+
+/** Kernels that give the same bits, timed where they run. */
+export interface KernelTrial {
+  /** What they compute: `f32 products`. */
+  readonly kernels: string;
+  /** The variant that runs since. */
+  readonly chosen: string;
+  /** Every variant that was tried and its 10⁹ operations a second, the fastest first. */
+  readonly measured: readonly { readonly variant: string; readonly gflops: number }[];
 }
 
 /** Live memory of a backend: what was allocated and not yet disposed. */

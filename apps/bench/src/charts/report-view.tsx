@@ -14,6 +14,7 @@ import { ProductSpeed } from "./product-speed.js";
 import { Ridge } from "./ridge.js";
 import { Roofline } from "./roofline.js";
 import { Section } from "./section.js";
+import { TileMap } from "./tile-map.js";
 import { Training } from "./training.js";
 
 /** All of a report, to look at. */
@@ -46,6 +47,7 @@ export function ReportView({ report }: { readonly report: Report }) {
           <Roofline {...report} dtype="f32" />
           <Roofline {...report} dtype="f64" />
           <BlockSparse {...report} />
+          <TileMap {...report} />
         </div>
         <PerformanceTable performance={performance} />
       </Section>

@@ -1,5 +1,5 @@
 import type { BackendProvider } from "@blk/core";
-import { withBackends } from "../backends.js";
+import { withBackends, withTrials } from "../backends.js";
 import type { Emit } from "../events.js";
 import type { Report } from "../report.js";
 import { measureRoofs } from "../roof.js";
@@ -29,9 +29,9 @@ export interface PageInputs {
 /** Measures backends where there is no Node: in a page that a program drives, or in a page's worker. */
 export async function measureInPage(inputs: PageInputs): Promise<MeasuredInPage> {
   const { providers, isChosen, onOpened, selection, limits, data, peersMissing, emit } = inputs;
-  return withBackends(providers, isChosen, emit, async ({ opened, entries: backends }) => {
-    onOpened(backends);
-    emit({ kind: "found", results: { backends } });
+  return withBackends(providers, isChosen, emit, async ({ opened, entries }) => {
+    onOpened(entries);
+    emit({ kind: "found", results: { backends: entries } });
     emit({ kind: "part", part: "what this machine can do" });
     const { roofs } = measureRoofs(limits.roofs);
     emit({ kind: "found", results: { roofs } });
@@ -43,7 +43,8 @@ export async function measureInPage(inputs: PageInputs): Promise<MeasuredInPage>
       ...{ opened, cases: selection.compared, roofs, seconds: limits.peers },
       ...{ missing: peersMissing, emit },
     });
-    emit({ kind: "found", results: { peers, notes } });
+    const backends = withTrials({ opened, entries });
+    emit({ kind: "found", results: { backends, peers, notes } });
     return { backends, roofs, ...measured, peers, notes };
   });
 }
