@@ -56,11 +56,12 @@ if (refusal) {
   process.exitCode = 2;
 } else {
   create(name, folder);
+  const width = `npx pnpm --filter @blk/backend-${name} build`.length;
   console.log(`${folder} is there: a backend of plain loops that conforms.
 
 Next:
-  npx pnpm install                                # links it; after npm run setup, if that was never run
-  npx pnpm --filter @blk/backend-${name} test     # the conformance suite
+  ${"npx pnpm install".padEnd(width)}   # links it; needs npm run setup once before
+  ${`npx pnpm --filter @blk/backend-${name} test`.padEnd(width)}   # the conformance suite
   npx pnpm --filter @blk/backend-${name} build
   npm run bench -- --backends ${name},js --backend-module ${folder}/dist/index.js
 

@@ -20,7 +20,7 @@ let folder: string;
 export async function setup(project: TestProject): Promise<void> {
   folder = await realpath(await mkdtemp(join(tmpdir(), "blk-installed-")));
   const tarballs = join(folder, "tarballs");
-  await run("turbo", ["run", "build"], root);
+  await run("turbo", ["run", "build", "build:page"], root);
   await run(
     "pnpm",
     ["--recursive", "--filter=./packages/*", "pack", "--pack-destination", tarballs],
