@@ -191,6 +191,38 @@ describe.skipIf(skipped)(`the page${skipped}`, () => {
       expect(await page.getByRole("img", { name: /taken for/ }).count()).toBeGreaterThan(4);
     }));
 
+  test("shows what a product of blocks costs, by the pointer and by keys alone", () =>
+    withPage(async (page) => {
+      await page.getByRole("link", { name: "Blocks" }).click();
+      const remaining = page.getByText(/of the multiply-adds remain/);
+      await page.getByText(/64\s% of the multiply-adds remain: 18 products/).waitFor();
+      // Both are there again by a click and by a key: 20 of 27, then a cut more.
+      await page.getByRole("button", { name: "A 1, 3: absent" }).click();
+      await page.getByRole("button", { name: "A 1, 3: present" }).press("ArrowDown");
+      await page.keyboard.press("ArrowDown");
+      await page.keyboard.press("ArrowLeft");
+      await page.keyboard.press("ArrowLeft");
+      await page.keyboard.press("Enter");
+      await page.getByText(/24 products of blocks/).waitFor();
+      const cut = page.getByRole("slider", { name: "Cut 1 of the columns of A and rows of B" });
+      const before = await remaining.textContent();
+      await cut.press("ArrowLeft");
+      await expect.poll(() => cut.getAttribute("aria-valuenow")).toBe("176");
+      const after = await remaining.textContent();
+      expect(after).not.toBe(before);
+      const columns = page.getByRole("slider", { name: /^Cut 1 of the columns of B/ });
+      const box = await columns.locator("circle").boundingBox();
+      const [x, y] = [box!.x + box!.width / 2, box!.y + box!.height / 2];
+      await page.mouse.move(x, y);
+      await page.mouse.down();
+      await page.mouse.move(x - 30, y);
+      await page.mouse.up();
+      await expect.poll(() => remaining.textContent()).not.toBe(after);
+      const sum = "(A·B) 2, 2 = A 2, 1 · B 1, 2 + A 2, 3 · B 3, 2 (1 of 3 left out)";
+      await page.getByRole("button", { name: sum, exact: true }).focus();
+      await page.getByRole("paragraph").filter({ hasText: sum }).waitFor();
+    }));
+
   test("works in any folder and without isolation, on one thread, and says so", () =>
     withPage(async (page) => {
       await page.getByText(/not cross-origin isolated, so WebAssembly has one thread/).waitFor();
@@ -228,7 +260,7 @@ describe.skipIf(skipped)(`the page${skipped}`, () => {
       await tally(page, "wasm (2 threads)").getByText("✓ 1 right").waitFor();
     }));
 
-  test.each(["Measure", "Reports", "Training"])(
+  test.each(["Measure", "Reports", "Training", "Blocks"])(
     "%s fits a phone, is reached by keyboard, and has one heading",
     (title) =>
       withPage(

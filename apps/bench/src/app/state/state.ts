@@ -1,5 +1,6 @@
 import { type BackendsState, createBackends } from "./backends.js";
 import { type CaseChoiceState, createCaseChoice } from "./case-choice.js";
+import { createProduct, type ProductState } from "./product.js";
 import { createReports, type ReportsState } from "./reports.js";
 import { createRun, type RunState } from "./run.js";
 import { createTraining, type TrainingState } from "./training.js";
@@ -11,6 +12,7 @@ export interface AppState {
   readonly run: RunState;
   readonly reports: ReportsState;
   readonly training: TrainingState;
+  readonly product: ProductState;
 }
 
 export function createState(): AppState {
@@ -21,5 +23,6 @@ export function createState(): AppState {
     run: createRun(reports),
     reports,
     training: createTraining(),
+    product: createProduct(),
   };
 }

@@ -1,10 +1,11 @@
 import type { ComponentType } from "preact";
 import type { AppState } from "../state/state.js";
+import { ProductView } from "./product-view.js";
 import { ReportsView } from "./reports-view.js";
 import { RunView } from "./run-view.js";
 import { TrainingView } from "./training-view.js";
 
-export type ViewName = "run" | "reports" | "training";
+export type ViewName = "run" | "reports" | "training" | "product";
 
 interface ViewEntry {
   readonly title: string;
@@ -16,6 +17,7 @@ export const views: Readonly<Record<ViewName, ViewEntry>> = {
   run: { title: "Measure", View: RunView },
   reports: { title: "Reports", View: ReportsView },
   training: { title: "Training", View: TrainingView },
+  product: { title: "Blocks", View: ProductView },
 };
 
 /** The part that an address's hash names. */
