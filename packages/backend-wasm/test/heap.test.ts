@@ -84,6 +84,17 @@ describe("Heap", () => {
     expect(heap.allocate(500)).toBe(0);
   });
 
+  it("grows from the free block at its end, so that nothing is left in between", () => {
+    const { heap } = heapUpTo(1024);
+    const first = heap.allocate(256) as number;
+    const last = heap.allocate(512) as number;
+    heap.free(last, 512);
+    expect(heap.allocate(768)).toBe(last);
+    heap.free(first, 256);
+    heap.free(last, 768);
+    expect(heap.allocate(1024)).toBe(0);
+  });
+
   it("gives each empty buffer an address of its own", () => {
     const { heap } = heapUpTo(1024);
     expect(heap.allocate(0)).not.toBe(heap.allocate(0));

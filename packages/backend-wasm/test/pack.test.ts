@@ -225,6 +225,9 @@ describe("what was packed", () => {
     b.gemm.params.f32 = { ...b.gemm.params.f32, mr: 5, mc: 10 };
     expect(variantOf(b, product)).toBe("gemm_f32_5x8_u8_p2_prepacked");
     expect(changes(b, product)).toEqual([]);
+    b.gemm.params.f32 = { ...b.gemm.params.f32, mr: 6, mc: 12, kc: 32 };
+    expect(variantOf(b, product)).toBe("gemm_f32_4x8_u8_p2_prepacked");
+    expect(changes(b, product)).toEqual([]);
     b.gemm.params.f32 = { ...b.gemm.params.f32, ...thirds };
     expect(variantOf(b, product)).toBe("gemm_f32_4x8_u8_p2_prepacked");
     expect(changes(b, product)).toEqual([]);

@@ -1,8 +1,8 @@
 import { type BlkError, isBlkError } from "@blk/core";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { closeJob, openJob, wakeOne } from "../../src/threads/job.js";
 import { control, workerStates } from "../../src/threads/layout.js";
-import type { StartWorker } from "../../src/threads/start-worker.js";
+import { type StartWorker, startWorker } from "../../src/threads/start-worker.js";
 import {
   itemWords,
   mixed,
@@ -131,6 +131,36 @@ describe("a worker that stops", () => {
     await rig.handles[1]!.stop();
     if (inNode) await until(() => rig.executor.threads === 1, "its end is known");
     expectRight(rig, inNode ? 1 : 3);
+  });
+
+  test("gives its scratch memory back, once it has ended", limit, async () => {
+    const ends: ((reason: string) => void)[] = [];
+    const rig = new Rig(2, {
+      startWorker: (start, gone) => {
+        ends.push(gone);
+        return startWorker(start, () => {});
+      },
+    });
+    await rig.untilShared(2);
+    const bytes = 2 ** 20;
+    rig.run(mixing(rig.memory, bytes), [{}, {}]);
+    const free = vi.spyOn(rig.memory, "free");
+    ends[0]!("it ended");
+    expect(free.mock.calls.map(([, size]) => size)).toEqual([bytes]);
+    expectRight(rig, 1);
+  });
+
+  test("does not, but computes for as long as the call was said to take", limit, async () => {
+    const rig = new Rig(2, { patience: 1 });
+    await rig.untilShared(2);
+    const kernel = mixing(rig.memory);
+    // Some 100 ms; the calling thread takes the first item, the worker the second.
+    const items = [{ rounds: 1 }, { rounds: 3e7 }];
+    for (let call = 0; call < 3; call++) {
+      const results = rig.run(kernel, items, 10_000 * long);
+      expect(results.every(({ times }) => times === 1)).toBe(true);
+    }
+    expect(rig.executor.threads).toBe(2);
   });
 
   test("in the middle of a call is given up, and the rest goes on", limit, async () => {
