@@ -1,12 +1,13 @@
 import {
   assemble,
   BlkError,
-  BlockMatrix,
+  type BlockMatrix,
   checkFloatingPoint,
   matmul,
   sub,
   window,
 } from "@blk/core";
+import { inverseOf } from "./inverse-of.js";
 import { type LU, lu } from "./lu.js";
 import { checkSquare } from "./operands.js";
 import { checkAllFinite, snapshot } from "./snapshot.js";
@@ -26,6 +27,7 @@ export async function schurComplement(a: BlockMatrix, leading: number): Promise<
   using parts = split("schurComplement", a, leading);
   await checkAllFinite("schurComplement", parts.whole);
   using factors = await lu(parts.a11);
+  checkInvertible("schurComplement", "the leading block", factors, 0);
   using ratio = factors.solve(parts.a12);
   return complement(parts, ratio);
 }
@@ -50,9 +52,11 @@ export async function inverseByBlocks(a: BlockMatrix, leading: number): Promise<
   using parts = split(operation, a, leading);
   await checkAllFinite(operation, parts.whole);
   using first = await lu(parts.a11);
+  checkInvertible(operation, "the leading block", first, 0);
   using x = first.solve(parts.a12);
   using s = complement(parts, x);
   using second = await lu(s);
+  checkInvertible(operation, "the Schur complement of the leading block", second, leading);
   using inverse1 = inverseOf(first);
   using y = matmul(parts.a21, inverse1);
   using inverse2 = inverseOf(second);
@@ -95,13 +99,18 @@ function split(operation: string, a: BlockMatrix, leading: number): Parts {
   };
 }
 
+/** Throws `SINGULAR` with the column of A, where the block begins in column `start` of A. */
+function checkInvertible(operation: string, name: string, factors: LU, start: number): void {
+  if (factors.singularColumn === undefined) return;
+  const column = start + factors.singularColumn;
+  throw new BlkError(
+    "SINGULAR",
+    `${operation}: ${name} is singular, in column ${column} of the matrix; cut elsewhere, or use lu(), which exchanges all rows`,
+    { details: { column } },
+  );
+}
+
 function complement({ a21, a22 }: Parts, ratio: BlockMatrix): BlockMatrix {
   using product = matmul(a21, ratio);
   return sub(a22, product);
-}
-
-function inverseOf(factors: LU): BlockMatrix {
-  const { backend, rows, dtype } = factors;
-  using one = BlockMatrix.identity(backend, rows, { dtype });
-  return factors.solve(one);
 }

@@ -3,14 +3,13 @@ import {
   type BlockMatrix,
   block,
   blocks,
-  checkFloatingPoint,
   map,
   matmul,
   type Partition,
   window,
 } from "@blk/core";
 import { type LU, lu } from "./lu.js";
-import { checkFinite, checkRightHandSide, checkSquare, viewOf, workingDType } from "./operands.js";
+import { checkFinite, checkSquare, checkSystem, viewOf, workingDType } from "./operands.js";
 import { checkAllFinite, snapshot } from "./snapshot.js";
 
 /**
@@ -29,14 +28,12 @@ export class BlockSystem implements Disposable {
     b: BlockMatrix,
     belongs: (row: number, col: number) => boolean,
   ) {
-    checkFloatingPoint(operation, a);
+    checkSystem(operation, a, b);
     checkSquare(operation, a);
-    const dtype = workingDType(a);
-    checkRightHandSide(operation, { backend: a.backend, dtype, rows: a.rows, name: String(a) }, b);
     checkBlocks(operation, a, belongs);
     this.operation = operation;
     this.cuts = a.rowPartition;
-    this.matrix = map(a, (x) => x, { dtype, label: operation });
+    this.matrix = map(a, (x) => x, { dtype: workingDType(a), label: operation });
     this.unknowns = snapshot(operation, b);
   }
 

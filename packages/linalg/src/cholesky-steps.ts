@@ -1,6 +1,7 @@
 import { BlkError, type MatrixView, transposeView, windowView } from "@blk/core";
 import { invertLower } from "./invert-lower.js";
 import type { Leaves } from "./leaves.js";
+import { largestOf } from "./operands.js";
 import { refineAbove } from "./params.js";
 import type { Scratch } from "./scratch.js";
 import { symmetricUpdate } from "./symmetric-update.js";
@@ -22,6 +23,7 @@ export async function choleskyInPlace(
   const { backend } = leaves;
   const { rows: n, dtype } = a;
   const size = leaves.sizes.diagonal;
+  const range = largestOf(dtype);
   const diagonal = diagonalBlocks(memory, dtype, n, size);
   const lower = new Triangle(a, true, diagonal);
   const middleOf = (from: number, to: number): number => from + half(to - from, size);
@@ -41,7 +43,9 @@ export async function choleskyInPlace(
       if (failed !== undefined) throw notPositiveDefinite(n, from + failed);
       block.set(elements);
       for (let i = 0; i < order; i++) block.fill(0, i * order + i + 1, (i + 1) * order);
-      diagonal.refined[from / size] = invertLower(block, order, inverse).condition > refineAbove;
+      const { condition, singularAt } = invertLower(block, order, inverse, range);
+      if (singularAt !== undefined) throw notPositiveDefinite(n, from + singularAt);
+      diagonal.refined[from / size] = condition > refineAbove;
     });
   };
 

@@ -12,8 +12,8 @@ import type { Triangle } from "./triangle.js";
  * `A = L·Lᵀ` of a symmetric positive definite n×n matrix, L lower triangular with a positive
  * diagonal. Only A's lower triangle counts; the upper one is taken to mirror it.
  *
- * Rejects with `NOT_POSITIVE_DEFINITE` and `details.column`, `SHAPE`, `ARGUMENT` (an element is not
- * finite), `DTYPE`, `DISPOSED`. Backward error: Higham (2002), theorem 10.3.
+ * Rejects with `NOT_POSITIVE_DEFINITE` and `details.column`, `SHAPE`, `ARGUMENT` (an element that
+ * counts is not finite), `DTYPE`, `DISPOSED`. Backward error: Higham (2002), theorem 10.3.
  *
  * ```ts
  * using factors = await cholesky(a);
@@ -24,7 +24,7 @@ export async function cholesky(a: BlockMatrix): Promise<Cholesky> {
   checkFloatingPoint("cholesky", a);
   checkSquare("cholesky", a);
   return withMemory(a.backend, async (memory, temporary) => {
-    const view = await takeOperand("cholesky", a, memory);
+    const view = await takeOperand("cholesky", a, memory, "lower");
     const leaves = new Leaves(a.backend);
     const triangle = await choleskyInPlace(leaves, memory, temporary, view);
     const diagonal = { ...view, cols: Math.min(1, a.cols), rowStride: a.cols + 1 };

@@ -1,10 +1,12 @@
-import { BlockMatrix, isBlkError } from "@blk/core";
+import { BlockMatrix, checkFloatingPoint, isBlkError } from "@blk/core";
 import { type LU, lu } from "./lu.js";
 import { matrixNorm } from "./norms.js";
+import { checkSquare } from "./operands.js";
 
 /**
  * An estimate of κ₁(A) = ‖A‖₁·‖A⁻¹‖₁ from a few solutions, without the inverse: a lower bound, seldom
- * wrong by more than a factor of 3. ∞ for a matrix that is singular to the last bit.
+ * wrong by more than a factor of 3. ∞ for a matrix that is singular to the last bit, or
+ * whose inverse is beyond the range of the element type; 0 for one without elements.
  *
  * Rejects with `SHAPE`, `ARGUMENT`, `DTYPE`, `DISPOSED`. Source: Hager, SIAM J. Sci. Stat. Comput. 5
  * (1984); Higham (2002), algorithm 15.4, as in LAPACK's lacon.
@@ -14,8 +16,10 @@ import { matrixNorm } from "./norms.js";
  * ```
  */
 export async function conditionEstimate(a: BlockMatrix): Promise<number> {
-  const pending = lu(a);
+  checkFloatingPoint("conditionEstimate", a);
+  checkSquare("conditionEstimate", a);
   using norm = matrixNorm(a, "one");
+  const pending = lu(a);
   using factors = await pending;
   if (factors.rows === 0) return 0;
   const size = await norm.toNumber();

@@ -14,7 +14,7 @@ import { toMatrix } from "./spectral/to-matrix.js";
  * {@link symmetricEigenvalues}.
  *
  * Rejects with `SHAPE` if the matrix is not square, `ARGUMENT` for an element that is not finite,
- * `DTYPE` for integers, `NOT_CONVERGED`.
+ * `DTYPE` for integers, `DISPOSED`, `NOT_CONVERGED`.
  *
  * ```ts
  * using values = await eigenvalues(a);

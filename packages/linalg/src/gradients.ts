@@ -11,20 +11,14 @@
  * Sources: Giles, "Collected matrix derivative results for forward and reverse mode algorithmic
  * differentiation" (2008); Murray, "Differentiation of the Cholesky decomposition" (2016).
  */
-import {
-  add,
-  BlockMatrix,
-  disposeSymbol,
-  expr,
-  map,
-  matmul,
-  scale,
-  scope,
-  transpose,
-} from "@blk/core";
+import { add, BlockMatrix, expr, map, matmul, scale, transpose } from "@blk/core";
 import { cholesky } from "./cholesky.js";
 import type { Factorisation } from "./factorisation.js";
-import { lu } from "./lu.js";
+import { inverseOf } from "./inverse-of.js";
+import { type LU, lu } from "./lu.js";
+import { checkSquare, checkSystem } from "./operands.js";
+import { ownRule } from "./own-rule.js";
+import { checkAllFinite, snapshot } from "./snapshot.js";
 
 /** An operation of matrices with its derivative. It owns what the derivative needs. */
 export interface GradientRule extends Disposable {
@@ -44,12 +38,18 @@ export interface GradientRule extends Disposable {
  * `X = A⁻¹·B`: `B̄ = A⁻ᵀ·X̄`, `Ā = −B̄·Xᵀ` (Giles, 2008, §2.3.1). Rejects as `solve`.
  */
 export async function solveRule(a: BlockMatrix, b: BlockMatrix): Promise<GradientRule> {
-  const factors = await lu(a);
-  return ruleOf(
+  checkSystem("solveRule", a, b);
+  checkSquare("solveRule", a);
+  const name = String(b);
+  using held = snapshot("solveRule", b);
+  return await ruleOf(
     "solve",
-    factors,
-    () => factors.solve(b),
-    (gradient, _, x) => {
+    lu(a),
+    async (factors) => {
+      await checkAllFinite("solveRule", held, name);
+      return factors.solve(held);
+    },
+    (factors, gradient, x) => {
       const right = factors.solve(gradient, { transpose: true });
       return [matmul(right, x, { transposeB: true, alpha: -1 }), right];
     },
@@ -58,13 +58,7 @@ export async function solveRule(a: BlockMatrix, b: BlockMatrix): Promise<Gradien
 
 /** `Y = A⁻¹`: `Ā = −Yᵀ·Ȳ·Yᵀ` (Giles, 2008, §2.2.3). Rejects as `inverse`. */
 export async function inverseRule(a: BlockMatrix): Promise<GradientRule> {
-  const factors = await lu(a);
-  const { backend, rows, dtype } = factors;
-  const forward = (): BlockMatrix => {
-    using one = BlockMatrix.identity(backend, rows, { dtype });
-    return factors.solve(one);
-  };
-  return ruleOf("inverse", factors, forward, (gradient, _, y) => {
+  return ruleOf("inverse", lu(a), inverseOf, (_, gradient, y) => {
     const product = matmul(gradient, y, { transposeB: true });
     return [matmul(y, product, { transposeA: true, alpha: -1 })];
   });
@@ -75,15 +69,13 @@ export async function inverseRule(a: BlockMatrix): Promise<GradientRule> {
  * backward pass throws `SINGULAR` where the determinant is 0.
  */
 export async function logDeterminantRule(a: BlockMatrix): Promise<GradientRule> {
-  const factors = await lu(a);
-  const { backend, rows, dtype } = factors;
-  const forward = (): BlockMatrix => {
+  const logMagnitudeOf = (factors: LU): BlockMatrix => {
+    const { backend, dtype } = factors;
     const { logMagnitude } = factors.logDeterminant();
     return BlockMatrix.fromArray(backend, [logMagnitude], { rows: 1, cols: 1, dtype });
   };
-  return ruleOf("logDeterminant", factors, forward, (gradient) => {
-    const one = BlockMatrix.identity(backend, rows, { dtype });
-    const inverse = factors.solve(one, { transpose: true });
+  return ruleOf("logDeterminant", lu(a), logMagnitudeOf, (factors, gradient) => {
+    const inverse = inverseOf(factors, { transpose: true });
     return [map([inverse, gradient], (x, g) => expr.mul(x, g))];
   });
 }
@@ -93,13 +85,12 @@ export async function logDeterminantRule(a: BlockMatrix): Promise<GradientRule> 
  * `Ā = (S + Sᵀ)/2`, the gradient by a symmetric A (Murray, 2016, eq. 10). Rejects as `cholesky`.
  */
 export async function choleskyRule(a: BlockMatrix): Promise<GradientRule> {
-  const factors = await cholesky(a);
   const transposed = { transpose: true } as const;
   return ruleOf(
     "cholesky",
-    factors,
-    () => factors.lower(),
-    (gradient, _, l) => {
+    cholesky(a),
+    (factors) => factors.lower(),
+    (factors, gradient, l) => {
       const inner = lowerHalf(matmul(l, lowerPart(gradient), { transposeA: true }));
       const left = factors.solveLower(inner, transposed);
       // (L⁻ᵀ·leftᵀ)ᵀ = left·L⁻¹
@@ -109,25 +100,24 @@ export async function choleskyRule(a: BlockMatrix): Promise<GradientRule> {
   );
 }
 
-function ruleOf(
+/** A rule for `result`, which it keeps beside the factors that its derivative needs. */
+async function ruleOf<F extends Factorisation>(
   name: string,
-  factors: Factorisation,
-  forward: () => BlockMatrix,
-  backward: GradientRule["backward"],
-): GradientRule {
-  const dispose = (): void => factors.dispose();
-  const rule = {
-    name,
-    forward,
-    backward: (
-      gradient: BlockMatrix,
-      inputs: readonly BlockMatrix[],
-      output: BlockMatrix,
-    ): readonly BlockMatrix[] => scope(() => backward(gradient, inputs, output)),
-    dispose,
-    [Symbol.dispose]: dispose,
-  };
-  return Object.assign(rule, { [disposeSymbol]: dispose });
+  pending: Promise<F>,
+  result: (factors: F) => BlockMatrix | Promise<BlockMatrix>,
+  backward: (factors: F, gradient: BlockMatrix, output: BlockMatrix) => readonly BlockMatrix[],
+): Promise<GradientRule> {
+  const factors = await pending;
+  try {
+    const held = await result(factors);
+    const forward = (): BlockMatrix => map(held, (x) => x, { label: name });
+    return ownRule(name, [held, factors], forward, (gradient, _inputs, output) =>
+      backward(factors, gradient, output),
+    );
+  } catch (error) {
+    factors.dispose();
+    throw error;
+  }
 }
 
 /** What is on and below the diagonal. */

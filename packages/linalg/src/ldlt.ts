@@ -9,7 +9,7 @@ import {
 import type { Solver } from "./factorisation.js";
 import { factorSymmetric, type SymmetricElimination } from "./ldlt-steps.js";
 import { Leaves } from "./leaves.js";
-import { checkSquare, takeOperand } from "./operands.js";
+import { checkSquare, largestOf, outOfRange, takeOperand } from "./operands.js";
 import { OwnedFactors, withMemory } from "./owned-factors.js";
 import { indexColumn } from "./row-swaps.js";
 import type { Scratch } from "./scratch.js";
@@ -21,7 +21,8 @@ import { copy, rowsOf } from "./views.js";
  * block-diagonal with blocks of one or two rows. Only A's lower triangle counts. About half of the
  * work of `lu`, and it tells the signs of the eigenvalues.
  *
- * Rejects with `SHAPE`, `ARGUMENT` (an element is not finite), `DTYPE`, `DISPOSED`. Backward error:
+ * Rejects with `SHAPE`, `ARGUMENT` (an element that counts is not finite, or one grows beyond the
+ * range of the element type), `DTYPE`, `DISPOSED`. Backward error:
  * Higham (2002), theorem 11.4. Source: see {@link factorSymmetric}.
  *
  * ```ts
@@ -33,12 +34,16 @@ export async function ldlt(a: BlockMatrix): Promise<LDLT> {
   checkFloatingPoint("ldlt", a);
   checkSquare("ldlt", a);
   return withMemory(a.backend, async (memory, temporary) => {
-    const left = await takeOperand("ldlt", a, temporary);
+    const left = await takeOperand("ldlt", a, temporary, "lower");
     const leaves = new Leaves(a.backend);
     const l = memory.view(left.dtype, a.rows, a.cols);
     const elimination = await factorSymmetric(leaves, temporary, left, l);
+    const spoilt = elimination.diagonal.findIndex(
+      (value) => !(Math.abs(value) <= largestOf(l.dtype)),
+    );
+    if (spoilt >= 0) throw outOfRange("ldlt", l.dtype, spoilt);
     const blocks = diagonalBlocks(memory, l.dtype, a.rows, leaves.sizes.diagonal);
-    await fillDiagonal(leaves, l, { lower: true, unit: true }, blocks);
+    await fillDiagonal("ldlt", leaves, l, { lower: true, unit: true }, blocks);
     return new LDLT(a, memory, new Triangle(l, true, blocks), elimination);
   });
 }
@@ -47,7 +52,7 @@ export async function ldlt(a: BlockMatrix): Promise<LDLT> {
 export class LDLT extends OwnedFactors implements Solver {
   /** Row and column i of P·A·Pᵀ are those of number `permutation[i]` of A. */
   readonly permutation: Int32Array;
-  /** The first column of a block of D that has no inverse, if there is one. */
+  /** The first column of a block of D that has no inverse, or none that can be stored, if there is one. */
   readonly singularColumn: number | undefined;
   /** How many eigenvalues of A are positive, negative and zero (Sylvester's law of inertia). */
   readonly inertia: { readonly positive: number; readonly negative: number; readonly zero: number };
@@ -74,7 +79,7 @@ export class LDLT extends OwnedFactors implements Solver {
     for (const [i, row] of this.permutation.entries()) inverse[row] = i;
     this.order = indexColumn(memory, this.backend, this.permutation);
     this.inverseOrder = indexColumn(memory, this.backend, inverse);
-    const d = invertBlocks(elimination);
+    const d = invertBlocks(elimination, largestOf(this.dtype));
     this.singularColumn = d.singularColumn;
     this.inertia = d.inertia;
     this.inverseD = { own: this.column(memory, d.own), other: this.column(memory, d.other) };
@@ -109,7 +114,7 @@ export class LDLT extends OwnedFactors implements Solver {
     if (column !== undefined) {
       throw new BlkError(
         "SINGULAR",
-        `solve: ${this} is singular: D has no inverse at column ${column}; use leastSquares() for a solution of smallest norm`,
+        `solve: ${this} is singular: D has no inverse in ${dtype} at column ${column}; use leastSquares() for a solution of smallest norm`,
         { details: { column } },
       );
     }
@@ -147,18 +152,16 @@ export class LDLT extends OwnedFactors implements Solver {
 }
 
 /** D⁻¹ row by row: `own` times the element itself, `other` times that of the row `partner`. */
-function invertBlocks({ diagonal, below }: SymmetricElimination) {
+function invertBlocks({ diagonal, below }: SymmetricElimination, range: number) {
   const n = diagonal.length;
   const own = new Float64Array(n);
   const other = new Float64Array(n);
   const partner = Int32Array.from({ length: n }, (_, i) => i);
   const inertia = { positive: 0, negative: 0, zero: 0 };
-  let singularColumn: number | undefined;
   for (let i = 0; i < n; ) {
     const d11 = diagonal[i] as number;
     const d21 = below[i] as number;
     if (d21 === 0) {
-      if (d11 === 0) singularColumn ??= i;
       inertia[d11 > 0 ? "positive" : d11 < 0 ? "negative" : "zero"]++;
       own[i] = 1 / d11;
       i += 1;
@@ -177,5 +180,10 @@ function invertBlocks({ diagonal, below }: SymmetricElimination) {
     partner[i + 1] = i;
     i += 2;
   }
+  // NaN is not within range either.
+  const singularAt = own.findIndex(
+    (value, i) => !(Math.abs(value) <= range && Math.abs(other[i] as number) <= range),
+  );
+  const singularColumn = singularAt < 0 ? undefined : singularAt;
   return { own, other, partner, inertia, singularColumn };
 }

@@ -1,8 +1,9 @@
-import { type BlockMatrix, checkFloatingPoint } from "@blk/core";
-import { checkRightHandSide, workingDType } from "./operands.js";
+import type { BlockMatrix } from "@blk/core";
+import type { Solver } from "./factorisation.js";
+import { checkChoice } from "./operands.js";
 import { type PivotedQROptions, qrWithPivoting } from "./pivoted-qr.js";
 import { qr } from "./qr.js";
-import { checkAllFinite, snapshot } from "./snapshot.js";
+import { solveWith } from "./solve-with.js";
 
 /** Options of {@link leastSquares}. */
 export interface LeastSquaresOptions extends PivotedQROptions {
@@ -18,7 +19,7 @@ export interface LeastSquaresOptions extends PivotedQROptions {
  * than columns or dependent ones, the one of smallest norm. By QR with column pivoting and a complete
  * orthogonal factorisation (Golub and Van Loan, 2013, §5.5).
  *
- * Rejects with `SHAPE`, `ARGUMENT` (an element is not finite), `DTYPE`, `BACKEND_MISMATCH`,
+ * Rejects with `SHAPE`, `ARGUMENT` (an element is not finite, an option makes no sense), `DTYPE`, `BACKEND_MISMATCH`,
  * `DISPOSED`; with `rank: "full"` also `SINGULAR` for a column that is dependent to the last bit.
  *
  * ```ts
@@ -30,14 +31,8 @@ export async function leastSquares(
   b: BlockMatrix,
   options: LeastSquaresOptions = {},
 ): Promise<BlockMatrix> {
-  const operation = "leastSquares";
-  checkFloatingPoint(operation, a);
-  const system = { backend: a.backend, dtype: workingDType(a), rows: a.rows, name: String(a) };
-  checkRightHandSide(operation, system, b);
-  using right = snapshot(operation, b);
   const { rank = "unknown", ...pivoting } = options;
-  const pending = rank === "full" ? qr(a) : qrWithPivoting(a, pivoting);
-  using factors = await pending;
-  await checkAllFinite(operation, right);
-  return factors.solve(right);
+  checkChoice("leastSquares", "rank", rank, ["full", "unknown"]);
+  const factorise = (): Promise<Solver> => (rank === "full" ? qr(a) : qrWithPivoting(a, pivoting));
+  return solveWith("leastSquares", [a, b], factorise, (factors, right) => factors.solve(right));
 }

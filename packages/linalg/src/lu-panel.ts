@@ -11,8 +11,7 @@ const strip = 4;
  * @param a `width` columns of `height` elements, column by column. On return U on and above the
  *   diagonal, L below it.
  * @param pivots Element j is set to the row with which row j was swapped, both counted from the panel's
- *   first row.
- * @returns The first column without a nonzero pivot, if there is one; it is left as it is.
+ *   first row. A column without a nonzero pivot is left as it is.
  *
  * Source: Golub and Van Loan, "Matrix Computations" (2013), algorithm 3.4.1, by strips as §3.2.11.
  */
@@ -21,8 +20,7 @@ export function factorLuPanel(
   height: number,
   width: number,
   pivots: Int32Array,
-): number | undefined {
-  let singular: number | undefined;
+): void {
   const order = Math.min(height, width);
   for (let start = 0; start < order; start += strip) {
     const end = Math.min(order, start + strip);
@@ -32,13 +30,11 @@ export function factorLuPanel(
       pivots[j] = pivotRow;
       swapRows(a, height, width, j, pivotRow);
       const pivot = a[column + j] as number;
-      if (pivot === 0) singular ??= j;
-      else divide(a, column + j + 1, column + height, pivot);
+      if (pivot !== 0) divide(a, column + j + 1, column + height, pivot);
       for (let k = j + 1; k < end; k++) subtract(a, k * height, column, j + 1, height, j);
     }
     for (let k = end; k < width; k++) eliminateStrip(a, height, k, start, end);
   }
-  return singular;
 }
 
 /** Column k minus the strip's columns, each times what is left of element j of column k. */

@@ -2,6 +2,7 @@ import { type MatrixView, transposeView, windowView } from "@blk/core";
 import { invertLower } from "./invert-lower.js";
 import type { Leaves } from "./leaves.js";
 import { factorLuPanel } from "./lu-panel.js";
+import { largestOf } from "./operands.js";
 import { refineAbove } from "./params.js";
 import { swapRows } from "./row-swaps.js";
 import type { Scratch } from "./scratch.js";
@@ -14,8 +15,6 @@ export interface Elimination {
   readonly pivots: Int32Array;
   /** The diagonal of U. */
   readonly diagonal: Float64Array;
-  /** The first column without a nonzero pivot, if there is one. */
-  readonly singularColumn: number | undefined;
 }
 
 /**
@@ -33,12 +32,12 @@ export async function eliminate(
   const { backend } = leaves;
   const { panel } = leaves.sizes;
   const order = Math.min(a.rows, a.cols);
+  const range = largestOf(a.dtype);
   const pivots = new Int32Array(order);
   const pivotValues = new Float64Array(order);
   const diagonal = diagonalBlocks(scratch, a.dtype, order, panel);
   const lower = new Triangle(windowView(a, 0, 0, order, order), true, diagonal);
   const room = scratch.view(a.dtype, order, Math.max(Math.ceil(order / 2), a.cols - order));
-  let singularColumn: number | undefined;
 
   const factorPanel = async (from: number, to: number): Promise<void> => {
     const width = to - from;
@@ -52,14 +51,14 @@ export async function eliminate(
       ],
     } as const;
     await leaves.run(views, ({ updates: [elements], writes: [block, inverse] }) => {
-      const found = factorLuPanel(elements, height, width, pivots.subarray(from, to));
-      if (found !== undefined) singularColumn ??= from + found;
+      factorLuPanel(elements, height, width, pivots.subarray(from, to));
       for (let i = 0; i < width; i++) {
         pivots[from + i] = (pivots[from + i] as number) + from;
         pivotValues[from + i] = elements[i * height + i] as number;
       }
       takeUnitLower(elements, height, width, block);
-      diagonal.refined[from / panel] = invertLower(block, width, inverse).condition > refineAbove;
+      diagonal.refined[from / panel] =
+        invertLower(block, width, inverse, range).condition > refineAbove;
     });
   };
 
@@ -89,7 +88,7 @@ export async function eliminate(
 
   if (order > 0) await factor(0, order);
   if (order > 0 && a.cols > order) update(0, order, order, a.cols);
-  return { pivots, diagonal: pivotValues, singularColumn };
+  return { pivots, diagonal: pivotValues };
 }
 
 /** `block ← ` the unit lower triangle on top of a panel that is stored column by column. */

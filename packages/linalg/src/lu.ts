@@ -14,14 +14,15 @@ import { checkSquare, takeOperand } from "./operands.js";
 import { OwnedFactors, withMemory } from "./owned-factors.js";
 import { indexColumn, permutationOf } from "./row-swaps.js";
 import type { Scratch } from "./scratch.js";
-import { diagonalBlocks, fillDiagonal, Triangle } from "./triangle.js";
+import { type DiagonalBlocks, diagonalBlocks, fillDiagonal, Triangle } from "./triangle.js";
 
 /**
  * `P·A = L·U` with partial pivoting, of an m×n matrix: L is m×k unit lower trapezoidal, U k×n upper
  * trapezoidal, k the smaller of m and n. It exists for every matrix; one that is singular to the
  * last bit has a zero on U's diagonal, and `solve` throws.
  *
- * Rejects with `ARGUMENT` (an element is not finite), `DTYPE`, `DISPOSED`. Backward error: as of
+ * Rejects with `ARGUMENT` (an element is not finite, or grows beyond the range of the element type),
+ * `DTYPE`, `DISPOSED`. Backward error: as of
  * elimination in any order, Higham (2002), theorem 9.3. Source: see {@link eliminate}.
  *
  * ```ts
@@ -37,13 +38,15 @@ export async function lu(a: BlockMatrix): Promise<LU> {
     const elimination = await eliminate(leaves, temporary, packed);
     const order = elimination.pivots.length;
     const square = windowView(packed, 0, 0, order, order);
-    const triangleOf = async (lower: boolean): Promise<Triangle> => {
-      const diagonal = diagonalBlocks(memory, packed.dtype, order, leaves.sizes.diagonal);
-      await fillDiagonal(leaves, square, { lower, unit: lower }, diagonal);
-      return new Triangle(square, lower, diagonal);
-    };
-    const [lower, upper] = [await triangleOf(true), await triangleOf(false)];
-    return new LU(a, memory, { packed, lower, upper, elimination });
+    const blocksOf = (): DiagonalBlocks =>
+      diagonalBlocks(memory, packed.dtype, order, leaves.sizes.diagonal);
+    const [below, above] = [blocksOf(), blocksOf()];
+    await fillDiagonal("lu", leaves, square, { lower: true, unit: true }, below);
+    const choice = { lower: false, unit: false };
+    const singularColumn = await fillDiagonal("lu", leaves, square, choice, above);
+    const lower = new Triangle(square, true, below);
+    const upper = new Triangle(square, false, above);
+    return new LU(a, memory, { packed, lower, upper, elimination, singularColumn });
   });
 }
 
@@ -52,13 +55,17 @@ interface LUParts {
   readonly lower: Triangle;
   readonly upper: Triangle;
   readonly elimination: Elimination;
+  readonly singularColumn: number | undefined;
 }
 
 /** See {@link lu}. */
 export class LU extends OwnedFactors implements Solver {
   /** Row i of P·A is row `permutation[i]` of A. */
   readonly permutation: Int32Array;
-  /** The first column without a nonzero pivot; `undefined` if A is not singular to the last bit. */
+  /**
+   * The first column without a nonzero pivot, or with one so small that its reciprocal, or what follows
+   * from it, cannot be stored; `undefined` if A can be solved with.
+   */
   readonly singularColumn: number | undefined;
   private readonly parts: LUParts;
   private readonly order: MatrixView;
@@ -67,9 +74,8 @@ export class LU extends OwnedFactors implements Solver {
   constructor(a: BlockMatrix, memory: Scratch, parts: LUParts) {
     super("lu", a, parts.packed.dtype, memory);
     this.parts = parts;
-    const { pivots, singularColumn } = parts.elimination;
-    this.permutation = permutationOf(pivots, a.rows);
-    this.singularColumn = singularColumn;
+    this.permutation = permutationOf(parts.elimination.pivots, a.rows);
+    this.singularColumn = parts.singularColumn;
     const inverse = new Int32Array(a.rows);
     for (const [i, row] of this.permutation.entries()) inverse[row] = i;
     this.order = indexColumn(memory, this.backend, this.permutation);
@@ -127,12 +133,18 @@ export class LU extends OwnedFactors implements Solver {
 
   /** det A; ±∞ or 0 where it leaves the range of doubles (see {@link logDeterminant}). Throws `SHAPE`. */
   determinant(): number {
-    const { sign, logMagnitude } = this.logDeterminant();
-    const { diagonal } = this.parts.elimination;
-    const product = diagonal.reduce((value, pivot) => value * Math.abs(pivot), 1);
-    // A product may leave the range on its way and come back.
-    const inRange = Number.isFinite(product) && product > 2 ** -1000;
-    return sign === 0 ? 0 : sign * (inRange ? product : Math.exp(logMagnitude));
+    const { sign } = this.logDeterminant();
+    if (sign === 0) return 0;
+    // A product may leave the range on its way and come back: powers of two are counted apart.
+    let [product, exponent] = [1, 0];
+    for (const pivot of this.parts.elimination.diagonal) {
+      const power = exponentOf(pivot);
+      product *= Math.abs(pivot) / 2 ** power;
+      const excess = exponentOf(product);
+      product /= 2 ** excess;
+      exponent += power + excess;
+    }
+    return sign * product * 2 ** exponent;
   }
 
   /** The sign of det A and ln|det A|: 0 and −∞ for a singular matrix. Throws `SHAPE`. */
@@ -157,8 +169,13 @@ export class LU extends OwnedFactors implements Solver {
     if (column === undefined) return;
     throw new BlkError(
       "SINGULAR",
-      `${operation}: ${this} is singular: elimination finds no pivot in column ${column}; use leastSquares() for a solution of smallest norm`,
+      `${operation}: ${this} is singular: elimination finds no pivot in column ${column} that ${this.dtype} can divide by; use leastSquares() for a solution of smallest norm`,
       { details: { column } },
     );
   }
+}
+
+/** The power of two that takes a number near 1; it is within range. */
+function exponentOf(value: number): number {
+  return Math.min(1023, Math.floor(Math.log2(Math.abs(value))));
 }

@@ -35,29 +35,39 @@ export async function matrixExponential(a: BlockMatrix): Promise<BlockMatrix> {
   const operation = "matrixExponential";
   checkFloatingPoint(operation, a);
   checkSquare(operation, a);
+  const name = String(a);
   using held = snapshot(operation, a);
-  await checkAllFinite(operation, held);
-  using powers = new Powers(held);
-  const { degree, squarings } = await choose(powers);
-  using scaled = new Powers(scale(held, 2 ** -squarings), true);
-  let x = await pade(scaled, degree);
-  for (let i = 0; i < squarings; i++) {
-    const square = matmul(x, x);
-    x.dispose();
-    x = square;
-  }
+  await checkAllFinite(operation, held, name);
   try {
-    await checkAllFinite(operation, x);
+    return await scaleAndSquare(operation, held);
   } catch (error) {
-    x.dispose();
     if (!isBlkError(error, "ARGUMENT")) throw error;
     throw new BlkError(
       "ARGUMENT",
-      `${operation}: the exponential of ${a} leaves the range of ${x.dtype}; scale it down`,
+      `${operation}: the exponential of ${name} leaves the range of ${held.dtype}; scale it down`,
       { cause: error },
     );
   }
-  return x;
+}
+
+/** Rejects with `ARGUMENT` if the result is not finite. */
+async function scaleAndSquare(operation: string, a: BlockMatrix): Promise<BlockMatrix> {
+  using powers = new Powers(a);
+  const { degree, squarings } = await choose(powers);
+  using scaled = new Powers(scale(a, 2 ** -squarings), true);
+  let x = await pade(scaled, degree);
+  try {
+    for (let i = 0; i < squarings; i++) {
+      const square = matmul(x, x);
+      x.dispose();
+      x = square;
+    }
+    await checkAllFinite(operation, x);
+    return x;
+  } catch (error) {
+    x.dispose();
+    throw error;
+  }
 }
 
 /** Even powers of a matrix, made when they are first needed. */
@@ -110,14 +120,15 @@ async function choose(
   for (const [degree, bound] of theta) {
     const roots = degree <= 5 ? [4, 6] : [6, 8];
     const sizes = await Promise.all(roots.map((exponent) => powers.root(exponent)));
-    if (Math.max(...sizes) > bound) continue;
+    // Powers that overflowed are infinite or NaN.
+    if (!(Math.max(...sizes) <= bound)) continue;
     if ((await furtherSquarings(powers.base, 0, degree)) === 0) return { degree, squarings: 0 };
   }
   const [d6, d8, d10] = [await powers.root(6), await powers.root(8), await powers.root(10)];
   const size = Math.min(Math.max(d6, d8), Math.max(d8, d10));
-  // A norm that overflowed says nothing: A itself is within range.
-  const used = Number.isFinite(size) ? size : await norm1(powers.base);
-  const first = used === 0 ? 0 : Math.max(0, Math.ceil(Math.log2(used / theta13)));
+  // A norm that overflowed says nothing, and that of A may do so too: its elements are within range.
+  const magnitude = Number.isFinite(size) ? Math.log2(size) : await logNormBound(powers.base);
+  const first = Math.max(0, Math.ceil(magnitude - Math.log2(theta13)));
   return { degree: 13, squarings: first + (await furtherSquarings(powers.base, first, 13)) };
 }
 
@@ -210,6 +221,12 @@ function coefficients(degree: number): readonly number[] {
     c.push(((c[i - 1] as number) * (degree - i + 1)) / ((2 * degree - i + 1) * i));
   }
   return c;
+}
+
+/** log₂ of n times the largest element, at least that of the 1-norm. */
+async function logNormBound(a: BlockMatrix): Promise<number> {
+  using largest = matrixNorm(a, "largest");
+  return Math.log2(await largest.toNumber()) + Math.log2(a.rows);
 }
 
 async function norm1(a: BlockMatrix): Promise<number> {

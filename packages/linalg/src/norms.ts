@@ -1,4 +1,5 @@
 import { type BlockMatrix, expr, map, norm, reduce, scope } from "@blk/core";
+import { checkChoice } from "./operands.js";
 
 /** A matrix norm, see {@link matrixNorm}. */
 export type MatrixNorm = "one" | "infinity" | "frobenius" | "largest";
@@ -6,7 +7,8 @@ export type MatrixNorm = "one" | "infinity" | "frobenius" | "largest";
 /**
  * A norm of a matrix, as a 1×1 matrix: `one` is the largest sum of magnitudes of a column,
  * `infinity` that of a row, `frobenius` √Σx² without overflow of squares, `largest` max|x| (which is
- * no operator norm). 0 for a matrix without elements. Throws `DTYPE`, `DISPOSED`.
+ * no operator norm). 0 for a matrix without elements. Throws `ARGUMENT` for another kind,
+ * `DISPOSED`.
  *
  * ```ts
  * await matrixNorm(a, "one").toNumber();
@@ -14,6 +16,7 @@ export type MatrixNorm = "one" | "infinity" | "frobenius" | "largest";
  */
 export function matrixNorm(a: BlockMatrix, kind: MatrixNorm): BlockMatrix {
   const label = "matrixNorm";
+  checkChoice(label, "kind", kind, ["one", "infinity", "frobenius", "largest"]);
   if (kind === "frobenius") return norm(a, { label });
   return scope(() => {
     const magnitudes = (per: "column" | "row"): BlockMatrix =>

@@ -19,6 +19,34 @@ export function workingDType(a: BlockMatrix): DType {
   return computeDType(a.dtype);
 }
 
+/** The largest number of an element type: what is larger is stored as infinite. */
+export function largestOf(dtype: DType): number {
+  return dtype === "f64" ? Number.MAX_VALUE : (2 - 2 ** -23) * 2 ** 127;
+}
+
+/** The error for numbers of a factorisation that are too large to be stored. */
+export function outOfRange(operation: string, dtype: DType, column: number): BlkError {
+  return new BlkError(
+    "ARGUMENT",
+    `${operation}: elements grow beyond the range of ${dtype} in column ${column}; scale the matrix down`,
+    { details: { column } },
+  );
+}
+
+/** Throws `ARGUMENT` unless `value`, an option called `name`, is one of `choices`. */
+export function checkChoice(
+  operation: string,
+  name: string,
+  value: unknown,
+  choices: readonly string[],
+): void {
+  if (choices.some((choice) => choice === value)) return;
+  throw new BlkError(
+    "ARGUMENT",
+    `${operation}: expected ${name} to be one of ${choices.join(", ")}, got ${JSON.stringify(value)}`,
+  );
+}
+
 /** Throws `SHAPE` unless `a` is square. */
 export function checkSquare(
   operation: string,
@@ -37,6 +65,13 @@ export interface System {
   readonly rows: number;
   /** What messages call it. */
   readonly name: string;
+}
+
+/** Throws `DTYPE`, `DISPOSED`, `SHAPE` or `BACKEND_MISMATCH` unless `A·X = B` makes sense. */
+export function checkSystem(operation: string, a: BlockMatrix, b: BlockMatrix): void {
+  checkFloatingPoint(operation, a);
+  const { backend, rows } = a;
+  checkRightHandSide(operation, { backend, rows, dtype: workingDType(a), name: String(a) }, b);
 }
 
 /** Throws `SHAPE`, `DTYPE` or `BACKEND_MISMATCH` unless `b` fits as right-hand sides of a system. */
@@ -74,6 +109,9 @@ export function viewOf(operation: string, matrix: BlockMatrix): MatrixView {
   );
 }
 
+/** Which elements of a matrix count: in place of all, those on and below its diagonal. */
+export type Part = "whole" | "lower";
+
 /**
  * A dense copy of `a` in its working element type, in memory of `scratch`, to be overwritten. Made
  * before the returned promise: the caller may free or change `a` at once. Rejects with `ARGUMENT`,
@@ -83,11 +121,12 @@ export function takeOperand(
   operation: string,
   a: BlockMatrix,
   scratch: Scratch,
+  part: Part = "whole",
 ): Promise<MatrixView> {
   checkFloatingPoint(operation, a);
   const view = scratch.view(workingDType(a), a.rows, a.cols);
   copyDense(operation, a, view);
-  return checkFinite(operation, a.backend, view, String(a));
+  return checkFinite(operation, a.backend, view, String(a), part);
 }
 
 /** Resolves to `view`, or rejects with `ARGUMENT` as {@link takeOperand} does. */
@@ -96,11 +135,12 @@ export async function checkFinite(
   backend: Backend,
   view: MatrixView,
   name: string,
+  part: Part = "whole",
 ): Promise<MatrixView> {
   if (backend.capabilities.keepsNonFinite && (await allFinite(backend, view))) return view;
-  const values = await backend.read(view);
-  if (values.every(Number.isFinite)) return view;
-  throw notFinite(operation, name, view, values);
+  const at = placeNotFinite(await backend.read(view), view.cols, part);
+  if (at === undefined) return view;
+  throw notFinite(operation, name, at);
 }
 
 /** One pass on the device, and one number read: zero times anything but a finite number is NaN. */
@@ -115,19 +155,33 @@ async function allFinite(backend: Backend, view: MatrixView): Promise<boolean> {
   }
 }
 
-/** The error for a matrix of which not all elements are finite, naming the first such place. */
+/** An element of a matrix. */
+interface Place {
+  readonly row: number;
+  readonly column: number;
+  readonly value: number;
+}
+
+/** The first element that counts and is not finite, of `values` row by row. */
+export function placeNotFinite(values: HostArray, cols: number, part: Part): Place | undefined {
+  for (const [at, value] of values.entries()) {
+    if (Number.isFinite(value)) continue;
+    const [row, column] = [Math.floor(at / cols), at % cols];
+    if (part === "whole" || column <= row) return { row, column, value };
+  }
+  return undefined;
+}
+
+/** The error for a matrix of which not all elements are finite, naming such a place. */
 export function notFinite(
   operation: string,
   name: string,
-  { cols }: { readonly cols: number },
-  values: HostArray,
+  { row, column, value }: Place,
 ): BlkError {
-  const at = values.findIndex((value) => !Number.isFinite(value));
-  const [row, column] = [Math.floor(at / cols), at % cols];
   return new BlkError(
     "ARGUMENT",
-    `${operation}: element (${row}, ${column}) of ${name} is ${values[at]}; all elements must be finite`,
-    { details: { row, column, value: values[at] } },
+    `${operation}: element (${row}, ${column}) of ${name} is ${value}; all elements must be finite`,
+    { details: { row, column, value } },
   );
 }
 

@@ -11,7 +11,7 @@ import {
 import { extractTriangle } from "./extract-triangle.js";
 import type { Solver } from "./factorisation.js";
 import { Leaves } from "./leaves.js";
-import { takeOperand } from "./operands.js";
+import { largestOf, outOfRange, takeOperand } from "./operands.js";
 import { OwnedFactors, withMemory } from "./owned-factors.js";
 import { type PivotedReflection, reflectWithPivots } from "./pivoted-qr-steps.js";
 import { reflect } from "./qr-steps.js";
@@ -35,7 +35,8 @@ export interface PivotedQROptions {
  * falls: it tells the rank, on all but contrived matrices (Kahan's), and solves least squares
  * problems of deficient rank. Q and R as in `qr`.
  *
- * Rejects with `ARGUMENT` (an element is not finite), `DTYPE`, `DISPOSED`.
+ * Rejects with `ARGUMENT` (an element is not finite, or one of R is beyond the range of the element
+ * type), `DTYPE`, `DISPOSED`.
  *
  * ```ts
  * using factors = await qrWithPivoting(a);
@@ -61,6 +62,8 @@ export async function qrWithPivoting(
     const leaves = new Leaves(a.backend);
     const reflection = await reflectWithPivots(leaves, memory, temporary, packed);
     const { diagonal } = reflection;
+    const spoilt = diagonal.findIndex((value) => !(Math.abs(value) <= largestOf(packed.dtype)));
+    if (spoilt >= 0) throw outOfRange("qrWithPivoting", packed.dtype, spoilt);
     const least = tolerance * Math.abs(diagonal[0] ?? 0);
     const end = diagonal.findIndex((value) => !(Math.abs(value) > least));
     const rank = end < 0 ? order : end;
@@ -69,9 +72,17 @@ export async function qrWithPivoting(
       rank === a.cols ? undefined : await reduceToTriangle(leaves, memory, temporary, leading);
     const view = rowSpace?.triangle ?? leading;
     const blocks = diagonalBlocks(memory, packed.dtype, rank, leaves.sizes.diagonal);
-    await fillDiagonal(leaves, view, { lower: false, unit: false }, blocks);
+    const choice = { lower: false, unit: false };
+    const singularColumn = await fillDiagonal("qrWithPivoting", leaves, view, choice, blocks);
     const triangle = new Triangle(view, false, blocks);
-    const parts = { packed, reflection, rank, triangle, rowSpace: rowSpace?.blocks };
+    const parts = {
+      packed,
+      reflection,
+      rank,
+      triangle,
+      rowSpace: rowSpace?.blocks,
+      singularColumn,
+    };
     return new PivotedQR(a, memory, parts);
   });
 }
@@ -104,6 +115,8 @@ interface PivotedQRParts {
   readonly triangle: Triangle;
   /** Z, for deficient rank. */
   readonly rowSpace: readonly ReflectorBlock[] | undefined;
+  /** The first column with a diagonal element of the triangle by which cannot be divided. */
+  readonly singularColumn: number | undefined;
 }
 
 /** See {@link qrWithPivoting}. */
@@ -150,12 +163,20 @@ export class PivotedQR extends OwnedFactors implements Solver {
 
   /**
    * X that minimises ‖A·X − B‖ column by column and, where many do, has the smallest norm, with A
-   * taken to have the rank `rank`. Throws `SHAPE`, `DTYPE`, `BACKEND_MISMATCH`, `DISPOSED`.
+   * taken to have the rank `rank`. Throws `SHAPE`, `DTYPE`, `BACKEND_MISMATCH`, `DISPOSED`, and `SINGULAR`
+   * with `details.column` where A is so small that its pseudo-inverse cannot be stored.
    */
   solve(b: BlockMatrix): BlockMatrix {
     this.check("solve");
     const { backend, dtype, rows, cols, rank } = this;
-    const { reflection, triangle, rowSpace } = this.parts;
+    const { reflection, triangle, rowSpace, singularColumn: column } = this.parts;
+    if (column !== undefined) {
+      throw new BlkError(
+        "SINGULAR",
+        `solve: the inverse of ${this} is beyond the range of ${dtype} from column ${column} of R on; scale the matrix up, or raise the tolerance`,
+        { details: { column } },
+      );
+    }
     const layout = { rowPartition: this.colPartition, colPartition: b.colPartition };
     return this.make("solve", layout, (x, scratch) => {
       const right = this.takeRightHandSides("solve", rows, b, scratch);

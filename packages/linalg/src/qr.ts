@@ -21,8 +21,8 @@ import { rowsOf, setIdentity } from "./views.js";
  * `A = Q·R` of an m×n matrix: Q has orthonormal columns, m×k, R is k×n upper trapezoidal, k the
  * smaller of m and n. Q is kept as blocks of reflections (compact WY).
  *
- * Rejects with `ARGUMENT` (an element is not finite), `DTYPE`, `DISPOSED`. Backward error: Higham
- * (2002), theorem 19.4. Source: see {@link reflect}.
+ * Rejects with `ARGUMENT` (an element is not finite, or one of R is beyond the range of the element
+ * type), `DTYPE`, `DISPOSED`. Backward error: Higham (2002), theorem 19.4. Source: see {@link reflect}.
  *
  * ```ts
  * using factors = await qr(a);
@@ -39,7 +39,7 @@ export async function qr(a: BlockMatrix): Promise<QR> {
     const square = windowView(packed, 0, 0, order, order);
     const diagonal = diagonalBlocks(memory, packed.dtype, order, leaves.sizes.diagonal);
     const choice = { lower: false, unit: false };
-    const singularColumn = await fillDiagonal(leaves, square, choice, diagonal);
+    const singularColumn = await fillDiagonal("qr", leaves, square, choice, diagonal);
     const triangle = new Triangle(square, false, diagonal);
     return new QR(a, memory, { packed, blocks, triangle, singularColumn });
   });
@@ -54,7 +54,10 @@ interface QRParts {
 
 /** See {@link qr}. */
 export class QR extends OwnedFactors implements Solver {
-  /** The first zero on R's diagonal; `undefined` where R can be solved with. */
+  /**
+   * The first column where R's diagonal is zero, or so small that its reciprocal, or what follows from
+   * it, cannot be stored; `undefined` where R can be solved with.
+   */
   readonly singularColumn: number | undefined;
   private readonly parts: QRParts;
 
@@ -100,7 +103,7 @@ export class QR extends OwnedFactors implements Solver {
 
   /**
    * X that minimises ‖A·X − B‖ column by column, for m ≥ n and full rank. Throws `SHAPE`, `SINGULAR`
-   * with `details.column` for a zero on R's diagonal, `DTYPE`, `BACKEND_MISMATCH`, `DISPOSED`.
+   * with `details.column` if R has no inverse (see `singularColumn`), `DTYPE`, `BACKEND_MISMATCH`, `DISPOSED`.
    */
   solve(b: BlockMatrix): BlockMatrix {
     this.check("solve");
@@ -114,7 +117,7 @@ export class QR extends OwnedFactors implements Solver {
     if (column !== undefined) {
       throw new BlkError(
         "SINGULAR",
-        `solve: the columns of ${this} are dependent: R's diagonal is zero in column ${column}; use leastSquares() for the solution of smallest norm`,
+        `solve: the columns of ${this} are dependent: ${this.dtype} cannot divide by R's diagonal in column ${column}; use leastSquares() for the solution of smallest norm`,
         { details: { column } },
       );
     }

@@ -1,16 +1,6 @@
-import {
-  BlkError,
-  BlockMatrix,
-  checkFloatingPoint,
-  expr,
-  map,
-  matmul,
-  reduce,
-  scope,
-  transpose,
-} from "@blk/core";
+import { BlkError, BlockMatrix, expr, map, matmul, reduce, scope, transpose } from "@blk/core";
 import { MatrixFactors } from "./matrix-factors.js";
-import { checkRightHandSide, workingDType } from "./operands.js";
+import { checkSystem } from "./operands.js";
 import type { SingularValueDecomposition } from "./singular-value-decomposition.js";
 import { checkAllFinite, snapshot } from "./snapshot.js";
 import { svd } from "./svd.js";
@@ -47,10 +37,7 @@ export async function ridge(a: BlockMatrix, b: BlockMatrix, lambda: number): Pro
  * ```
  */
 export async function ridgePath(a: BlockMatrix, b: BlockMatrix): Promise<RidgePath> {
-  checkFloatingPoint("ridgePath", a);
-  const { backend, rows } = a;
-  const system = { backend, rows, dtype: workingDType(a), name: String(a) };
-  checkRightHandSide("ridgePath", system, b);
+  checkSystem("ridgePath", a, b);
   const right = snapshot("ridgePath", b);
   try {
     const decomposition = await svd(a);
@@ -102,8 +89,9 @@ export class RidgePath extends MatrixFactors {
 
   /**
    * Row i: by how much a model misses B's row i that was fitted to all rows but this one, without
-   * fitting it: `(bᵢ − ŷᵢ)/(1 − hᵢ)`, h the diagonal of `A·(AᵀA + λ)⁻¹·Aᵀ`. m×columns of B; infinite
-   * or NaN where hᵢ is 1, because row i alone decides about a coefficient. Throws as `coefficients`.
+   * fitting it: `(bᵢ − ŷᵢ)/(1 − hᵢ)`, h the diagonal of `A·(AᵀA + λ)⁻¹·Aᵀ`. m×columns of B;
+   * infinite, NaN or without meaning where hᵢ is 1 but for rounding, because row i alone decides about a
+   * coefficient. Throws as `coefficients`.
    */
   leaveOneOutErrors(lambda: number): BlockMatrix {
     this.checkLive("RidgePath.leaveOneOutErrors");

@@ -15,6 +15,10 @@ export function snapshot(operation: string, a: BlockMatrix): BlockMatrix {
 }
 
 /** Rejects with `ARGUMENT`, naming the place, if an element of a dense matrix is not finite. */
-export function checkAllFinite(operation: string, a: BlockMatrix): Promise<MatrixView> {
-  return checkFinite(operation, a.backend, viewOf(operation, a), String(a));
+export function checkAllFinite(
+  operation: string,
+  a: BlockMatrix,
+  name: string = String(a),
+): Promise<MatrixView> {
+  return checkFinite(operation, a.backend, viewOf(operation, a), name);
 }

@@ -1,14 +1,7 @@
-import {
-  BlkError,
-  type BlockMatrix,
-  checkFloatingPoint,
-  expr,
-  type MatrixView,
-  windowView,
-} from "@blk/core";
+import { BlkError, type BlockMatrix, expr, type MatrixView, windowView } from "@blk/core";
 import { Leaves } from "./leaves.js";
 import { eliminate } from "./lu-steps.js";
-import { checkRightHandSide, checkSquare, takeOperand, workingDType } from "./operands.js";
+import { checkSquare, checkSystem, takeOperand, workingDType } from "./operands.js";
 import { makeMatrix } from "./owned-factors.js";
 import { swapRows } from "./row-swaps.js";
 import { Scratch } from "./scratch.js";
@@ -40,20 +33,22 @@ export async function solveBanded(
   bandwidths: Bandwidths,
 ): Promise<BlockMatrix> {
   const operation = "solveBanded";
-  checkFloatingPoint(operation, a);
+  checkSystem(operation, a, b);
   checkSquare(operation, a);
-  for (const width of [bandwidths.lower, bandwidths.upper]) {
+  for (const width of [bandwidths?.lower, bandwidths?.upper]) {
     if (Number.isInteger(width) && width >= 0) continue;
     throw new BlkError("ARGUMENT", `${operation}: expected whole bandwidths ≥ 0, got ${width}`);
   }
   const { backend, rows: n } = a;
   const dtype = workingDType(a);
-  checkRightHandSide(operation, { backend, dtype, rows: n, name: String(a) }, b);
   const layout = { rowPartition: a.colPartition, colPartition: b.colPartition };
   const scratch = new Scratch(backend);
   try {
-    const pending = [takeOperand(operation, a, scratch), takeOperand(operation, b, scratch)];
-    const [left, right] = (await Promise.all(pending)) as [MatrixView, MatrixView];
+    const pending = [
+      takeOperand(operation, a, scratch),
+      takeOperand(operation, b, scratch),
+    ] as const;
+    const [left, right] = await Promise.all(pending);
     const band = scratch.view(dtype, n, n);
     takeBand(backend, scratch, left, band, bandwidths);
     const uppers = await eliminateBand(new Leaves(backend), scratch, band, right, bandwidths);
@@ -98,12 +93,13 @@ async function eliminateBand(
     // Exchanges of rows carry elements up to `lower` columns beyond the band.
     const end = Math.min(n, to + upper + lower);
     const panel = windowView(band, from, from, bottom - from, width);
-    const { pivots, singularColumn } = await eliminate(leaves, scratch, panel);
-    if (singularColumn !== undefined) throw singular(n, from + singularColumn);
+    const { pivots } = await eliminate(leaves, scratch, panel);
     const square = rowsOf(panel, 0, width);
     const triangleOf = async (isLower: boolean): Promise<Triangle> => {
       const diagonal = diagonalBlocks(scratch, dtype, width, size);
-      await fillDiagonal(leaves, square, { lower: isLower, unit: isLower }, diagonal);
+      const choice = { lower: isLower, unit: isLower, first: from };
+      const column = await fillDiagonal("solveBanded", leaves, square, choice, diagonal);
+      if (column !== undefined) throw singular(n, column);
       return new Triangle(square, isLower, diagonal);
     };
     const l = await triangleOf(true);
@@ -141,7 +137,7 @@ function takeBand(
 function singular(n: number, column: number): BlkError {
   return new BlkError(
     "SINGULAR",
-    `solveBanded: the ${n}×${n} matrix is singular: elimination finds no pivot in column ${column}`,
+    `solveBanded: the ${n}×${n} matrix is singular: elimination finds no pivot in column ${column} that can be divided by`,
     { details: { column } },
   );
 }

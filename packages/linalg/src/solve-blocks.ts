@@ -1,6 +1,7 @@
 /** Systems whose matrix is cut into blocks of which most are absent. */
 import { type BlockMatrix, matmul, sub } from "@blk/core";
 import { BlockSystem } from "./block-system.js";
+import { checkChoice } from "./operands.js";
 
 /**
  * X of `A·X = B` for an A of which only blocks on the diagonal are present; they are square. Each is a
@@ -20,7 +21,7 @@ export async function solveBlockDiagonal(a: BlockMatrix, b: BlockMatrix): Promis
 /**
  * X of `A·X = B` for an A without blocks above (`lower`) or below (`upper`) the diagonal, block by
  * block: `Xᵢ = Aᵢᵢ⁻¹·(Bᵢ − Σ Aᵢⱼ·Xⱼ)`, each Aᵢᵢ by LU. Absent blocks cost nothing. Rejects as
- * {@link solveBlockDiagonal}.
+ * {@link solveBlockDiagonal}, and with `ARGUMENT` for an unknown choice.
  *
  * ```ts
  * using x = await solveBlockTriangular(a, b, { triangle: "lower" });
@@ -31,6 +32,7 @@ export async function solveBlockTriangular(
   b: BlockMatrix,
   options: { readonly triangle: "lower" | "upper" },
 ): Promise<BlockMatrix> {
+  checkChoice("solveBlockTriangular", "triangle", options?.triangle, ["lower", "upper"]);
   const isLower = options.triangle === "lower";
   const belongs = (row: number, col: number): boolean => (isLower ? col <= row : row <= col);
   return substitute("solveBlockTriangular", a, b, belongs, isLower);

@@ -1,7 +1,14 @@
-import { BlkError, type BlockMatrix, transpose, transposeView } from "@blk/core";
+import {
+  BlkError,
+  type BlockMatrix,
+  checkFloatingPoint,
+  transpose,
+  transposeView,
+} from "@blk/core";
 import { extractTriangle } from "./extract-triangle.js";
 import { Leaves } from "./leaves.js";
 import {
+  checkChoice,
   checkFinite,
   checkRightHandSide,
   checkSquare,
@@ -29,7 +36,8 @@ export interface TriangularOptions {
  * X of `T·X = B` or `X·T = B` (or with Tᵀ) for a triangular n×n matrix T: recursive, by products and
  * the inverses of small diagonal blocks (see `Triangle`).
  *
- * Rejects with `SINGULAR` and `details.column` for a zero on the diagonal, `SHAPE`, `ARGUMENT` (an
+ * Rejects with `SINGULAR` and `details.column` for a diagonal element that is zero or so small
+ * that the inverse of its block cannot be stored, `SHAPE`, `ARGUMENT` (an
  * element is not finite, a choice is unknown), `DTYPE`, `BACKEND_MISMATCH`, `DISPOSED`.
  *
  * ```ts
@@ -41,10 +49,11 @@ export async function solveTriangular(
   b: BlockMatrix,
   options: TriangularOptions,
 ): Promise<BlockMatrix> {
-  const { triangle, unit = false, side = "left" } = options;
-  checkChoice("triangle", triangle, ["lower", "upper"]);
-  checkChoice("side", side, ["left", "right"]);
   const operation = "solveTriangular";
+  const { triangle, unit = false, side = "left" } = options ?? {};
+  checkChoice(operation, "triangle", triangle, ["lower", "upper"]);
+  checkChoice(operation, "side", side, ["left", "right"]);
+  checkFloatingPoint(operation, t);
   checkSquare(operation, t);
   const { backend, rows } = t;
   const dtype = workingDType(t);
@@ -66,8 +75,8 @@ export async function solveTriangular(
     await checkFinite(operation, backend, clean, String(t));
     const leaves = new Leaves(backend);
     const diagonal = diagonalBlocks(memory, dtype, rows, leaves.sizes.diagonal);
-    const zero = await fillDiagonal(leaves, clean, { lower, unit }, diagonal);
-    if (zero !== undefined) throw singularTriangle(t, zero);
+    const column = await fillDiagonal(operation, leaves, clean, { lower, unit }, diagonal);
+    if (column !== undefined) throw singularTriangle(t, column);
     const factor = new Triangle(clean, lower, diagonal);
     const oriented = (options.transpose === true) !== isRight ? factor.transpose() : factor;
     return makeMatrix(backend, dtype, layout, operation, (x) => {
@@ -81,15 +90,7 @@ export async function solveTriangular(
 function singularTriangle(t: BlockMatrix, column: number): BlkError {
   return new BlkError(
     "SINGULAR",
-    `solveTriangular: element (${column}, ${column}) of the triangle of ${t} is zero`,
+    `solveTriangular: element (${column}, ${column}) of the triangle of ${t} is zero, or too small to divide by`,
     { details: { column } },
-  );
-}
-
-function checkChoice(name: string, value: string, choices: readonly string[]): void {
-  if (choices.includes(value)) return;
-  throw new BlkError(
-    "ARGUMENT",
-    `solveTriangular: expected ${name} to be one of ${choices.join(", ")}, got ${JSON.stringify(value)}`,
   );
 }

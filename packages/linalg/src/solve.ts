@@ -1,25 +1,25 @@
-import { BlockMatrix, checkFloatingPoint } from "@blk/core";
+import { type BlockMatrix, checkFloatingPoint } from "@blk/core";
 import { cholesky } from "./cholesky.js";
 import type { Solver } from "./factorisation.js";
+import { inverseOf } from "./inverse-of.js";
 import { lu } from "./lu.js";
-import { checkRightHandSide, checkSquare, workingDType } from "./operands.js";
-import { checkAllFinite, snapshot } from "./snapshot.js";
+import { checkSquare } from "./operands.js";
+import { solveWith } from "./solve-with.js";
 
 /**
  * X of `A·X = B` for a square A, by LU with partial pivoting. B has one or many columns. To solve
  * with the same A again, keep its factorisation: {@link lu}.
  *
- * Rejects with `SINGULAR` and `details.column`, `SHAPE`, `ARGUMENT` (an element is not finite),
- * `DTYPE`, `BACKEND_MISMATCH`, `DISPOSED`.
+ * Rejects with `SINGULAR` and `details.column`, `SHAPE`, `ARGUMENT` (an element is not finite, or one of
+ * X leaves the range of the element type), `DTYPE`, `BACKEND_MISMATCH`, `DISPOSED`.
  *
  * ```ts
  * using x = await solve(a, b);
  * ```
  */
 export async function solve(a: BlockMatrix, b: BlockMatrix): Promise<BlockMatrix> {
-  checkFloatingPoint("solve", a);
   checkSquare("solve", a);
-  return solveWith("solve", a, b, () => lu(a));
+  return solveWith("solve", [a, b], () => lu(a), byFactors);
 }
 
 /**
@@ -27,9 +27,8 @@ export async function solve(a: BlockMatrix, b: BlockMatrix): Promise<BlockMatrix
  * the work of {@link solve}. By {@link cholesky}, whose errors it has, and `SHAPE`.
  */
 export async function solvePositiveDefinite(a: BlockMatrix, b: BlockMatrix): Promise<BlockMatrix> {
-  checkFloatingPoint("solvePositiveDefinite", a);
   checkSquare("solvePositiveDefinite", a);
-  return solveWith("solvePositiveDefinite", a, b, () => cholesky(a));
+  return solveWith("solvePositiveDefinite", [a, b], () => cholesky(a), byFactors);
 }
 
 /**
@@ -37,10 +36,10 @@ export async function solvePositiveDefinite(a: BlockMatrix, b: BlockMatrix): Pro
  * Errors as of `solve`.
  */
 export async function inverse(a: BlockMatrix): Promise<BlockMatrix> {
+  checkFloatingPoint("inverse", a);
+  checkSquare("inverse", a);
   using factors = await lu(a);
-  checkSquare("inverse", factors);
-  using one = BlockMatrix.identity(factors.backend, factors.rows, { dtype: factors.dtype });
-  return factors.solve(one);
+  return inverseOf(factors);
 }
 
 /**
@@ -48,6 +47,8 @@ export async function inverse(a: BlockMatrix): Promise<BlockMatrix> {
  * {@link logDeterminant}). Rejects with `SHAPE`, `ARGUMENT`, `DTYPE`, `DISPOSED`.
  */
 export async function determinant(a: BlockMatrix): Promise<number> {
+  checkFloatingPoint("determinant", a);
+  checkSquare("determinant", a);
   using factors = await lu(a);
   return factors.determinant();
 }
@@ -56,22 +57,12 @@ export async function determinant(a: BlockMatrix): Promise<number> {
 export async function logDeterminant(
   a: BlockMatrix,
 ): Promise<{ readonly sign: -1 | 0 | 1; readonly logMagnitude: number }> {
+  checkFloatingPoint("logDeterminant", a);
+  checkSquare("logDeterminant", a);
   using factors = await lu(a);
   return factors.logDeterminant();
 }
 
-/** Solves with copies of what the caller may change meanwhile. */
-async function solveWith(
-  operation: string,
-  a: BlockMatrix,
-  b: BlockMatrix,
-  factorise: () => Promise<Solver>,
-): Promise<BlockMatrix> {
-  const system = { backend: a.backend, dtype: workingDType(a), rows: a.rows, name: String(a) };
-  checkRightHandSide(operation, system, b);
-  using right = snapshot(operation, b);
-  const pending = factorise();
-  using factors = await pending;
-  await checkAllFinite(operation, right);
+function byFactors(factors: Solver, right: BlockMatrix): BlockMatrix {
   return factors.solve(right);
 }

@@ -4,8 +4,9 @@
  * given operands. They hold where eigenvalues, or singular values, are distinct: vectors of equal ones
  * have no derivative, and what would divide by zero is left out.
  */
-import { add, BlockMatrix, disposeSymbol, expr, map, matmul, scope, transpose } from "@blk/core";
+import { add, BlockMatrix, expr, map, matmul, transpose } from "@blk/core";
 import type { Factorisation } from "./factorisation.js";
+import { ownRule } from "./own-rule.js";
 import { svd } from "./svd.js";
 import { symmetricEigen } from "./symmetric-eigen.js";
 
@@ -84,16 +85,8 @@ function ruleOf(
   results: readonly BlockMatrix[],
   backward: (gradients: readonly (BlockMatrix | undefined)[]) => BlockMatrix,
 ): GradientRuleOfMany {
-  const dispose = (): void => factors.dispose();
-  const rule = {
-    name,
-    forward: (): readonly BlockMatrix[] => results.map((result) => map(result, (x) => x)),
-    backward: (gradients: readonly (BlockMatrix | undefined)[]): readonly BlockMatrix[] =>
-      scope(() => [backward(gradients)]),
-    dispose,
-    [Symbol.dispose]: dispose,
-  };
-  return Object.assign(rule, { [disposeSymbol]: dispose });
+  const forward = (): readonly BlockMatrix[] => results.map((result) => map(result, (x) => x));
+  return ownRule(name, [factors], forward, (gradients) => [backward(gradients)]);
 }
 
 /** The sum of those that are there: at least one is. */

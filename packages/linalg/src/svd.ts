@@ -1,5 +1,5 @@
 import type { BlockMatrix } from "@blk/core";
-import { workingDType } from "./operands.js";
+import { checkChoice, workingDType } from "./operands.js";
 import { SingularValueDecomposition } from "./singular-value-decomposition.js";
 import { denseSvd, singularValuesOf } from "./spectral/dense-svd.js";
 import { HostWorkspace } from "./spectral/host-workspace.js";
@@ -23,7 +23,8 @@ export interface SvdOptions {
  * host) and rounded once; f16 becomes f32.
  *
  * Golub and Kahan (1965); Dongarra, Hammarling and Sorensen (LAPACK Working Note 2, 1987); Gu and
- * Eisenstat (1995). Rejects with `ARGUMENT` for an element that is not finite, `DTYPE` for integers.
+ * Eisenstat (1995). Rejects with `ARGUMENT` for an element that is not finite or an unknown
+ * choice, `DTYPE` for integers, `DISPOSED`, `NOT_CONVERGED`.
  *
  * ```ts
  * using decomposition = await svd(a);
@@ -34,6 +35,8 @@ export async function svd(
   a: BlockMatrix,
   options: SvdOptions = {},
 ): Promise<SingularValueDecomposition> {
+  const { vectors = "thin" } = options;
+  checkChoice("svd", "vectors", vectors, ["thin", "full"]);
   const input = await readScaled("svd", a);
   const { backend } = a;
   const { rows, cols } = input;
@@ -42,7 +45,7 @@ export async function svd(
   try {
     const isWide = rows < cols;
     const upright = isWide ? transposedInput(input) : input;
-    const isFull = options.vectors === "full";
+    const isFull = vectors === "full";
     const { values, left, right } = denseSvd(work, upright, isFull);
     for (let i = 0; i < values.length; i++) values[i]! *= input.scale;
     const [u, v] = isWide ? [right, left] : [left, right];
@@ -58,8 +61,7 @@ export async function svd(
 }
 
 /**
- * The singular values alone, descending, min(m, n)×1, in about half the time. Rejects as {@link svd},
- * and with `NOT_CONVERGED`.
+ * The singular values alone, descending, min(m, n)×1, in about half the time. Rejects as {@link svd}.
  *
  * ```ts
  * using values = await singularValues(a);

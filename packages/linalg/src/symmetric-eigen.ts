@@ -24,7 +24,7 @@ export class SymmetricEigen extends MatrixFactors {
 }
 
 /**
- * Eigenvalues and eigenvectors of a symmetric n×n matrix, of which only the lower triangle is read:
+ * Eigenvalues and eigenvectors of a symmetric n×n matrix, of which only the lower triangle counts:
  * reduced to tridiagonal form by blocks, divided and conquered, and transformed back by products.
  * Backward stable: the residual and V's distance from orthogonality are small multiples of
  * n·u·‖A‖ and n·u. It is computed in double for every element type (and, on a backend whose memory
@@ -32,7 +32,7 @@ export class SymmetricEigen extends MatrixFactors {
  *
  * Dongarra, Hammarling and Sorensen (LAPACK Working Note 2, 1987); Cuppen (1981); Gu and Eisenstat
  * (1995). Rejects with `SHAPE` if the matrix is not square, `ARGUMENT` for an element that is not
- * finite, `DTYPE` for integers.
+ * finite, `DTYPE` for integers, `DISPOSED`, `NOT_CONVERGED`.
  *
  * ```ts
  * using eigen = await symmetricEigen(a);
@@ -41,7 +41,7 @@ export class SymmetricEigen extends MatrixFactors {
  */
 export async function symmetricEigen(a: BlockMatrix): Promise<SymmetricEigen> {
   checkSquare("symmetricEigen", a);
-  const input = await readScaled("symmetricEigen", a);
+  const input = await readScaled("symmetricEigen", a, "lower");
   const { backend } = a;
   const dtype = workingDType(a);
   const { rows: size, scale } = input;
@@ -62,7 +62,7 @@ export async function symmetricEigen(a: BlockMatrix): Promise<SymmetricEigen> {
 
 /**
  * The eigenvalues alone, n×1 and ascending, in about half the time: as {@link symmetricEigen}, with
- * QL iterations in place of the divide and conquer. Rejects as it does, and with `NOT_CONVERGED`.
+ * QL iterations in place of the divide and conquer. Rejects as it does.
  *
  * ```ts
  * using values = await symmetricEigenvalues(a);
@@ -70,7 +70,7 @@ export async function symmetricEigen(a: BlockMatrix): Promise<SymmetricEigen> {
  */
 export async function symmetricEigenvalues(a: BlockMatrix): Promise<BlockMatrix> {
   checkSquare("symmetricEigenvalues", a);
-  const input = await readScaled("symmetricEigenvalues", a);
+  const input = await readScaled("symmetricEigenvalues", a, "lower");
   const { rows: size, scale } = input;
   const work = new HostWorkspace(a.backend);
   try {

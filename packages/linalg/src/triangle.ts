@@ -1,6 +1,7 @@
 import { type Backend, type DType, type MatrixView, transposeView, windowView } from "@blk/core";
 import { invertLower } from "./invert-lower.js";
 import type { Leaves } from "./leaves.js";
+import { largestOf, outOfRange } from "./operands.js";
 import { refineAbove } from "./params.js";
 import type { Scratch } from "./scratch.js";
 import { copy, diagonalOf, gemm, half, rowsOf } from "./views.js";
@@ -117,14 +118,24 @@ export class Triangle {
   }
 }
 
+interface TriangleKind {
+  readonly lower: boolean;
+  /** Whether its diagonal is taken to be ones. */
+  readonly unit: boolean;
+  readonly first?: number;
+}
+
 /**
- * Takes the diagonal blocks of a triangular matrix that is there already. Resolves to the number of
- * the first zero on its diagonal, if there is one: then it cannot solve.
+ * Takes the diagonal blocks of a triangular matrix that is there already. Resolves to the first column
+ * with a diagonal element that is zero, or so small that the inverse of its block cannot be stored, if
+ * there is one: then it cannot solve. Rejects with `ARGUMENT` where elements are too large. In messages,
+ * and in what is returned, columns are counted from `first`.
  */
 export async function fillDiagonal(
+  operation: string,
   leaves: Leaves,
   view: MatrixView,
-  { lower, unit }: { readonly lower: boolean; readonly unit: boolean },
+  { lower, unit, first = 0 }: TriangleKind,
   { size, blocks, inverses, refined }: DiagonalBlocks,
 ): Promise<number | undefined> {
   const oriented = (block: MatrixView): MatrixView => (lower ? block : transposeView(block));
@@ -140,21 +151,29 @@ export async function fillDiagonal(
   );
   const targets = [...stacked(blocks), ...stacked(inverses)];
   return leaves.run({ reads: sources, writes: targets }, ({ reads, writes }) => {
-    let zero: number | undefined;
+    const range = largestOf(view.dtype);
+    let singular: number | undefined;
     for (const [i, elements] of reads.entries()) {
       const n = lengths[i] as number;
       const block = writes[i] as Float64Array;
+      const start = first + (starts[i] as number);
       takeLower(elements, n, unit, block);
-      const { condition, zeroAt } = invertLower(
-        block,
-        n,
-        writes[starts.length + i] as Float64Array,
-      );
+      // What overflowed anywhere in a square matrix has spoilt the diagonal by now.
+      const spoilt = firstBeyond(block, n, range);
+      if (spoilt !== undefined) throw outOfRange(operation, view.dtype, start + spoilt);
+      const inverse = writes[starts.length + i] as Float64Array;
+      const { condition, singularAt } = invertLower(block, n, inverse, range);
       refined[i] = condition > refineAbove;
-      if (zeroAt !== undefined) zero ??= (starts[i] as number) + zeroAt;
+      if (singularAt !== undefined) singular ??= start + singularAt;
     }
-    return zero;
+    return singular;
   });
+}
+
+/** The first diagonal element of an n×n block that cannot be stored. */
+function firstBeyond(block: Float64Array, n: number, range: number): number | undefined {
+  for (let i = 0; i < n; i++) if (!(Math.abs(block[i * n + i] as number) <= range)) return i;
+  return undefined;
 }
 
 /** `block ← ` the lower triangle of n×n `elements`, with ones on its diagonal if `unit`. */

@@ -29,7 +29,7 @@ export interface TruncatedSvdOptions {
  * value, where ε is about √(count/(p − 1)) + e·√(count + p)/p·√(min(m, n) − count).
  *
  * Rejects with `ARGUMENT` for a count that is not 0 … min(m, n), for options that make no sense and for
- * an element that is not finite; with `DTYPE` for integers.
+ * an element that is not finite; with `DTYPE` for integers, `DISPOSED`, `NOT_CONVERGED`.
  *
  * ```ts
  * using leading = await truncatedSvd(a, 20);

@@ -48,5 +48,14 @@ await onEachBackend((ground) => {
       code: "SINGULAR",
       details: { column: 0 },
     });
+    // The leading block is invertible, what it leaves is not: the column is one of the matrix.
+    using b = onBackend(
+      ground,
+      matrix("", 5, 5, (i, j) => (i === j && i !== 3 ? 1 : 0)),
+    );
+    await expect(inverseByBlocks(b, 2)).rejects.toMatchObject({
+      code: "SINGULAR",
+      details: { column: 3 },
+    });
   });
 });

@@ -6,10 +6,11 @@ import {
   type GradientRule,
   inverseRule,
   logDeterminantRule,
+  solve,
   solveRule,
 } from "../src/index.js";
 import { type Ground, onBackend, onEachBackend, toHost } from "./backends.js";
-import { type HostMatrix, matrix, positiveDefinite, random } from "./matrices.js";
+import { type HostMatrix, matrix, positiveDefinite, random, zeros } from "./matrices.js";
 
 type Rule = (...inputs: BlockMatrix[]) => Promise<GradientRule>;
 
@@ -75,6 +76,30 @@ await onEachBackend(
           expect(Math.abs(found - expected), `input ${which} (${i}, ${j})`).toBeLessThan(1e-7);
         }
       }
+    });
+
+    test("rules are made with their results, of which the operands are free", async () => {
+      const { backend } = ground;
+      const before = backend.memoryUsage().buffers;
+      {
+        const [a, b] = [onBackend(ground, square), onBackend(ground, random(n, 2, 3))];
+        using x = await solve(a, b);
+        using rule = await solveRule(a, b);
+        a.dispose();
+        b.dispose();
+        using output = rule.forward();
+        expect((await toHost(output)).data).toEqual((await toHost(x)).data);
+      }
+      using zero = onBackend(ground, zeros(2));
+      using wide = onBackend(ground, zeros(2, 3));
+      using right = onBackend(ground, zeros(2, 1));
+      const singular = { code: "SINGULAR", details: { column: 0 } };
+      await expect(solveRule(zero, right)).rejects.toMatchObject(singular);
+      await expect(inverseRule(zero)).rejects.toMatchObject(singular);
+      for (const pending of [solveRule(wide, right), inverseRule(wide), logDeterminantRule(wide)]) {
+        await expect(pending).rejects.toMatchObject({ code: "SHAPE" });
+      }
+      expect(backend.memoryUsage().buffers).toBe(before + 3);
     });
   },
   ["f64"],

@@ -73,7 +73,23 @@ await onEachBackend((ground) => {
     expect(error).toBeLessThan(30 * n * u * norm1(x) * norm1(y));
   });
 
+  test("of matrices whose powers leave the range, and the result does not", async () => {
+    const most = dtype === "f64" ? 2 ** 1023 : 2 ** 127;
+    // Eigenvalues −most/2 and −3·most/2: nothing is left.
+    const falls = matrix("", 2, 2, (i, j) => (i === j ? -most : most / 2));
+    expect(norm1(await exponential(falls))).toBe(0);
+    const nilpotent = matrix("", 2, 2, (i, j) => (j > i ? most : 0));
+    const sum = matrix("", 2, 2, (i, j) => (i === j ? 1 : j > i ? most : 0));
+    expect(norm1(difference(await exponential(nilpotent), sum))).toBe(0);
+  });
+
   test("refuses what leaves the range of numbers", async () => {
+    const most = dtype === "f64" ? 2 ** 1023 : 2 ** 127;
+    for (const sign of [1, -1]) {
+      const grows = matrix("", 2, 2, (i, j) => (i < j ? sign * most : most));
+      await expect(exponential(grows)).rejects.toMatchObject({ code: "ARGUMENT" });
+    }
+
     await expect(exponential(matrix("", 2, 2, () => 1000))).rejects.toMatchObject({
       code: "ARGUMENT",
     });

@@ -1,7 +1,7 @@
 import { type MatrixView, transposeView } from "@blk/core";
 import { reflector } from "../householder.js";
+import { reductionPanel } from "../params.js";
 import type { HostMatrix, HostWorkspace } from "./host-workspace.js";
-import { reductionPanel } from "./params.js";
 import type { Reflectors } from "./reflectors.js";
 
 /** A = Q·B·Pᵀ with Q = H₀·H₁·…, P = G₀·G₁·…, B upper bidiagonal in its first rows, else zero. */

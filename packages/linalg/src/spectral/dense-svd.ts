@@ -1,7 +1,7 @@
+import { tallAspect } from "../params.js";
 import { type BidiagonalSvd, bidiagonalSvd } from "./bidiagonal-svd.js";
 import { bidiagonalise } from "./bidiagonalise.js";
 import type { HostMatrix, HostWorkspace } from "./host-workspace.js";
-import { tallAspect } from "./params.js";
 import { applyToVectors } from "./reflectors.js";
 import type { ScaledInput } from "./scaled-input.js";
 import { triangularise } from "./triangularise.js";

@@ -1,8 +1,8 @@
 import { transposeView } from "@blk/core";
 import { extendT } from "../compact-wy.js";
 import { reflector } from "../householder.js";
+import { reductionPanel } from "../params.js";
 import type { HostMatrix, HostWorkspace } from "./host-workspace.js";
-import { reductionPanel } from "./params.js";
 import { BlockReflectors, type Reflectors } from "./reflectors.js";
 
 /**

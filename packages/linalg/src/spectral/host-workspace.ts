@@ -7,6 +7,7 @@ import {
   type ProductOptions,
   windowView,
 } from "@blk/core";
+import { fewMultiplyAdds } from "../params.js";
 import { plainProduct } from "./plain-product.js";
 
 /**
@@ -38,12 +39,6 @@ export class HostMatrix {
     this.view.buffer.dispose();
   }
 }
-
-/**
- * Multiply-adds up to which plain loops take no longer than the call of a backend: a few
- * microseconds.
- */
-const fewMultiplyAdds = 4096;
 
 /**
  * Scratch memory in which an algorithm alternates between loops of its own and the products of a

@@ -1,7 +1,7 @@
 import { type MatrixView, transposeView } from "@blk/core";
 import { formT } from "../compact-wy.js";
+import { reflectorBlock } from "../params.js";
 import type { HostMatrix, HostWorkspace } from "./host-workspace.js";
-import { reflectorBlock } from "./params.js";
 
 /** Reflectors Hᵢ = I − τᵢ·vᵢ·vᵢᵀ: vᵢ is row i, zero before column i + `shift`. */
 export interface Reflectors {

@@ -1,5 +1,5 @@
 import { type BlockMatrix, checkFloatingPoint } from "@blk/core";
-import { notFinite } from "../operands.js";
+import { notFinite, type Part, placeNotFinite } from "../operands.js";
 
 /** The elements of a matrix, row by row, divided by a power of two that makes the largest about 1. */
 export interface ScaledInput {
@@ -15,11 +15,19 @@ const leastScale = 2 ** -1000;
 /**
  * Reads a matrix for an algorithm on the host: scaling is exact, and lets the algorithm take squares.
  * Rejects with `ARGUMENT`, naming the place, if an element is not finite, and with `DTYPE` for
- * integers.
+ * integers. Elements that do not count come as zeros.
  */
-export async function readScaled(operation: string, a: BlockMatrix): Promise<ScaledInput> {
+export async function readScaled(
+  operation: string,
+  a: BlockMatrix,
+  part: Part = "whole",
+): Promise<ScaledInput> {
   checkFloatingPoint(operation, a);
   const values = await a.toArray();
+  const { rows, cols } = a;
+  if (part === "lower") {
+    for (let i = 0; i < rows; i++) values.fill(0, i * cols + Math.min(i + 1, cols), (i + 1) * cols);
+  }
   let largest = 0;
   let zero = 0;
   for (let i = 0; i < values.length; i++) {
@@ -28,13 +36,14 @@ export async function readScaled(operation: string, a: BlockMatrix): Promise<Sca
     // NaN for a value that is not finite, and from then on.
     zero += value - value;
   }
-  if (zero !== 0) throw notFinite(operation, String(a), a, values);
+  const place = zero === 0 ? undefined : placeNotFinite(values, cols, part);
+  if (place !== undefined) throw notFinite(operation, String(a), place);
   const scale = Math.max(leastScale, largest > 0 ? 2 ** Math.floor(Math.log2(largest)) : 1);
   const factor = 1 / scale;
   // The array is a copy already: doubles are scaled in place.
   const elements = values instanceof Float64Array ? values : new Float64Array(values.length);
   for (let i = 0; i < values.length; i++) elements[i] = factor * values[i]!;
-  return { rows: a.rows, cols: a.cols, elements, scale };
+  return { rows, cols, elements, scale };
 }
 
 /** The transpose. */

@@ -1,6 +1,6 @@
 import { dot, reflector } from "../householder.js";
+import { triangularPanel } from "../params.js";
 import type { HostMatrix, HostWorkspace } from "./host-workspace.js";
-import { triangularPanel } from "./params.js";
 import { applyToVectors, BlockReflectors, type Reflectors } from "./reflectors.js";
 
 /**

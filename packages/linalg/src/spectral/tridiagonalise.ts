@@ -1,7 +1,7 @@
 import { transposeView } from "@blk/core";
 import { dot, reflector } from "../householder.js";
+import { reductionPanel } from "../params.js";
 import type { HostMatrix, HostWorkspace } from "./host-workspace.js";
-import { reductionPanel } from "./params.js";
 import type { Reflectors } from "./reflectors.js";
 
 /** A = Q·T·Qᵀ, Q = H₀·H₁·…, T symmetric tridiagonal. */
