@@ -31,8 +31,8 @@ export const elementary: Pick<
 }`,
   },
   /**
-   * Within 2 ulp: x = k·ln 2 + r with |r| ≤ ½ ln 2. `fma` keeps compilers from joining the two parts
-   * of ln 2. Source: S. L. Moshier, Cephes Mathematical Library 2.2 (1992), expf.
+   * Within 2 ulp: x = k·ln 2 + r with |r| ≤ ½ ln 2. `fma`, and k by way of an integer where it is used
+   * again, keep compilers from joining the two parts of ln 2: Mesa's makes a·x + b·x to (a + b)·x. Source: S. L. Moshier, Cephes Mathematical Library 2.2 (1992), expf.
    */
   exponential: {
     calls: ["two_to_the", "is_nan"],
@@ -40,7 +40,8 @@ export const elementary: Pick<
   // Beyond, results are 0 or ∞.
   let bounded = clamp(x, -104.0, 89.0);
   let k = floor(bounded * 1.44269504 + 0.5);
-  let r = fma(k, 2.12194440054690583e-4, fma(k, -0.693359375, bounded));
+  let whole = i32(k);
+  let r = fma(f32(whole), 2.12194440054690583e-4, fma(k, -0.693359375, bounded));
   let tail = ${polynomial(
     "r",
     [
@@ -48,7 +49,7 @@ export const elementary: Pick<
       1.98756915e-4,
     ],
   )};
-  let power = two_to_the(i32(k), tail * r * r + r + 1.0);
+  let power = two_to_the(whole, tail * r * r + r + 1.0);
   return select(power, x, is_nan(x));
 }`,
   },
