@@ -1,7 +1,7 @@
 import { BlkError, type ProbeResult } from "@blk/core";
 import type { WebGpuOptions } from "./index.js";
 
-const defaultTimeout = 10_000;
+export const defaultTimeout = 10_000;
 
 /** Whether there is an adapter, or why not. */
 export async function probe(options: WebGpuOptions): Promise<ProbeResult> {
@@ -23,11 +23,21 @@ export function describeAdapter({ info }: GPUAdapter): string {
   return known.length > 0 ? known.join(", ") : "an adapter that gives no name";
 }
 
-/** What `promise` gives, or `undefined` after so many milliseconds. */
-export async function within<T>(milliseconds: number, promise: Promise<T>): Promise<T | undefined> {
+/**
+ * What `promise` gives, or `undefined` after so many milliseconds; what comes later is given to
+ * `discard`.
+ */
+export async function within<T>(
+  milliseconds: number,
+  promise: Promise<T>,
+  discard: (late: T) => unknown = () => undefined,
+): Promise<T | undefined> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), milliseconds);
+    timer = setTimeout(() => {
+      resolve(undefined);
+      promise.then(discard).catch(() => undefined);
+    }, milliseconds);
   });
   try {
     return await Promise.race([promise, late]);
@@ -53,10 +63,13 @@ async function findAdapter(options: WebGpuOptions): Promise<GPUAdapter | string>
     const request = gpu.requestAdapter({ ...(powerPreference && { powerPreference }) });
     const adapter = await within(timeout, request);
     if (adapter === undefined) return `no adapter answered within ${timeout} ms`;
-    return (
-      adapter ??
-      `the engine has WebGPU, but no adapter for this machine's graphics; ${whereToLook()}`
-    );
+    if (adapter === null) {
+      return `the engine has WebGPU, but no adapter for this machine's graphics; ${whereToLook()}`;
+    }
+    if (options.halfArithmetic === true && !adapter.features.has("shader-f16")) {
+      return `halfArithmetic takes the feature shader-f16, which ${describeAdapter(adapter)} does not have; leave it out, and f16 is computed in f32`;
+    }
+    return adapter;
   } catch (error) {
     return `asking for an adapter failed: ${error instanceof Error ? error.message : error}`;
   }

@@ -21,6 +21,7 @@ import {
 } from "@blk/core";
 import { Buffers } from "./buffers.js";
 import { Faults } from "./faults.js";
+import type { WebGpuOptions } from "./index.js";
 import { keptNumbers } from "./kept-numbers.js";
 import type { Kernel, Launch } from "./kernel.js";
 import { KnownExpressions } from "./known-expressions.js";
@@ -29,6 +30,7 @@ import {
   checkProductParams,
   defaultParams,
   deviceClassOf,
+  halfStrip,
   type ProductParams,
   type TileLimits,
 } from "./params.js";
@@ -49,10 +51,12 @@ export interface BackendSettings {
   readonly description: string;
   /** Whether four neighbouring invocations can tell one another numbers. */
   readonly quads: boolean;
+  /** Whether products of f16 factors are computed in f16; kernels that do so compile on the device. */
+  readonly halfArithmetic: boolean;
   /** What products run with. Default: by the adapter's kind. */
-  readonly params?: ProductParams | undefined;
+  readonly params?: WebGpuOptions["params"];
   /** The implementation that the device is of. */
-  readonly gpu?: GPU | undefined;
+  readonly gpu?: WebGpuOptions["gpu"];
 }
 
 /**
@@ -74,13 +78,15 @@ export class WebGpuBackend implements Backend {
   private readonly workspace: DeviceWorkspace;
   private readonly tileLimits: TileLimits;
 
-  private constructor({ device, description, quads, params, gpu }: BackendSettings) {
+  private constructor(settings: BackendSettings) {
+    const { device, description, quads, halfArithmetic, params, gpu } = settings;
     this.gpu = gpu;
     const limits = tileLimits(device, quads);
+    const kept = typeof params === "function" ? params(description) : params;
     const chosen =
-      params === undefined
+      kept == null
         ? defaultParams(deviceClassOf(description), limits)
-        : checkProductParams(params, limits);
+        : checkProductParams(kept, limits);
     this.tileLimits = limits;
     this.device = device;
     this.faults = new Faults(device);
@@ -88,7 +94,8 @@ export class WebGpuBackend implements Backend {
     const queue = new Queue(device, new Pipelines(device), this.faults);
     this.queue = queue;
     this.buffers = new Buffers(device, this.faults, (memory) => queue.retire(memory));
-    this.workspace = new DeviceWorkspace(device, queue, this.buffers, chosen);
+    const products = { params: chosen, halfArithmetic };
+    this.workspace = new DeviceWorkspace(device, queue, this.buffers, products);
     const { maxBufferSize, maxStorageBufferBindingSize } = device.limits;
     this.known = {
       device: description,
@@ -101,6 +108,9 @@ export class WebGpuBackend implements Backend {
       keepsNonFinite: false,
       notes: [
         "f64 does not exist on WebGPU: use f32, or wasm() or js() for it",
+        halfArithmetic
+          ? `f16 is stored; tiles of products of f16 factors are multiplied and added in f16 within strips of ${halfStrip} of k, as halfArithmetic asks, all else in f32`
+          : "f16 is stored, and computed in f32",
         "WGSL lets an engine assume that there is no NaN and no infinity, and flush subnormal numbers; what this one keeps was tried when it was opened",
       ],
     };
@@ -296,13 +306,18 @@ class DeviceWorkspace implements Workspace {
   private readonly queue: Queue;
   private readonly kernels = new Map<string, Kernel>();
 
-  constructor(device: GPUDevice, queue: Queue, buffers: Buffers, params: ProductParams) {
+  constructor(
+    { limits }: GPUDevice,
+    queue: Queue,
+    buffers: Buffers,
+    { params, halfArithmetic }: { params: ProductParams; halfArithmetic: boolean },
+  ) {
     this.params = params;
     this.buffers = buffers;
     this.queue = queue;
     this.traits = {
-      limits: device.limits,
-      hasF16: device.features.has("shader-f16"),
+      limits,
+      halfArithmetic,
     };
   }
 

@@ -20,14 +20,37 @@ export interface WebGpuOptions {
   readonly gpu?: Gpu;
   /** Which adapter to ask for where there are several. Default: the engine's choice. */
   readonly powerPreference?: "low-power" | "high-performance";
-  /** Milliseconds after which an adapter or device that does not answer is given up. Default 10,000. */
+  /**
+   * Milliseconds after which an adapter or device that does not answer is given up, and six times as
+   * many for its first kernels. Default 10,000.
+   */
   readonly timeout?: number;
   /**
-   * What products run with: the `params` of a backend after `tune`, which may have been kept as
-   * JSON. Default: by the kind of the adapter.
+   * What products run with: the `params` that `tune` found, which may have been kept as JSON, or a
+   * function that gives those that were kept for a device (`capabilities.device`), if there are any.
+   * Default: by the kind of the adapter.
    */
-  readonly params?: ProductParams;
+  readonly params?: KeptParams | ((device: string) => KeptParams);
+  /**
+   * Whether products of two f16 factors multiply and add in f16, in strips of 16 of k, whose sums
+   * are added in f32: faster where a device computes in f16 faster, and less exact. Default: no, all
+   * of f16 is computed in f32. Takes `shader-f16`; a device without it is refused with `UNSUPPORTED`.
+   *
+   * The sum is within `(γ₁₆(2⁻¹¹) + (1 + γ₁₆(2⁻¹¹))·γ_q(2⁻²⁴))·|A|·|B|` of the exact one, elementwise,
+   * where q = ⌈k/16⌉ and γₙ(u) = n·u / (1 − n·u): 0.8 % of `|A|·|B|`, and hardly more for long k.
+   * That holds while the sums of `|a|·|b|` over a strip stay below 65,504; above, a sum may be
+   * infinite, NaN, or on some devices anything: scale the factors, so that none is beyond 60 or so.
+   * A device may take numbers of a strip that are below 2⁻¹⁴ for 0. Products with at most four rows
+   * or columns, and those with a factor of f32, stay in f32.
+   *
+   * Source of the bound: Blanchard, Higham, Lopez, Mary and Pranesh, Mixed precision block fused
+   * multiply-add (2020), for devices that round to nearest, which is tried when one is opened.
+   */
+  readonly halfArithmetic?: boolean;
 }
+
+/** What may have been kept of a device: also what `JSON.parse` makes of nothing. */
+export type KeptParams = ProductParams | null | undefined;
 
 /**
  * The provider of the WebGPU backend. `create` throws `UNSUPPORTED` where no adapter or device is to
@@ -60,6 +83,9 @@ export function webgpu(options: WebGpuOptions = {}): BackendProvider {
  * @example
  * const { params } = await tune(backend);
  * localStorage.setItem(`tiles of ${backend.capabilities.device}`, JSON.stringify(params));
+ * // The next time:
+ * const kept = (device: string) => JSON.parse(localStorage.getItem(`tiles of ${device}`) ?? "null");
+ * const again = await openBackend([webgpu({ params: kept })]);
  */
 export async function tune(backend: Backend, size = 1024): Promise<Trial> {
   const { WebGpuBackend } = await import("./backend.js");

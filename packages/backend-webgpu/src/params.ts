@@ -51,6 +51,20 @@ export function tileName({ rows, cols, threadRows, threadCols, steps, quads }: G
   return `${rows}x${cols}_${threadRows}x${threadCols}_k${steps}${quads ? "_quads" : ""}`;
 }
 
+/**
+ * Steps of k whose products are added in f16, where that is wanted, before their sum is added in f32.
+ * The same for all tiles, as it decides the bits.
+ */
+export const halfStrip = 16;
+
+/**
+ * A tile that computes in f16: it stages one strip at a time, in at most half of the workgroup
+ * memory that every device has.
+ */
+export function halfTile(tile: GemmTile): GemmTile {
+  return { ...tile, steps: halfStrip };
+}
+
 /** The limits of a device that a tile must keep. */
 export type TileLimits = Pick<
   GPUSupportedLimits,
@@ -204,10 +218,15 @@ export function canRun(tile: GemmTile, limits: TileLimits): boolean {
   }
 }
 
+/** What comes from JSON may be anything. */
+function isObject(tile: unknown): boolean {
+  return typeof tile === "object" && tile !== null;
+}
+
 /** The parameters themselves. Throws `ARGUMENT` or `UNSUPPORTED` where a device cannot run with them. */
 export function checkProductParams(params: ProductParams, limits: TileLimits): ProductParams {
   const { tiles, fill } = params;
-  if (!Array.isArray(tiles) || tiles.length === 0) {
+  if (!Array.isArray(tiles) || tiles.length === 0 || !tiles.every(isObject)) {
     throw new BlkError("ARGUMENT", "webgpu: params.tiles must be a list of one tile or more");
   }
   for (const tile of tiles) checkTile(tile, limits);

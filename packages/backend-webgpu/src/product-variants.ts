@@ -6,14 +6,16 @@ import { partsCode, partsElements } from "./kernels/gemm-parts.js";
 import { gemvCode } from "./kernels/gemv.js";
 import type { KnownExpression } from "./known-expressions.js";
 import { type Bindings, type BufferFinder, bind } from "./operands.js";
-import { type GemmTile, type GemvTile, tileName } from "./params.js";
+import { type GemmTile, type GemvTile, halfStrip, halfTile, tileName } from "./params.js";
 import { mode, taskOf, termsOf } from "./product-table.js";
 import type { ComputeType } from "./wgsl/expression.js";
 import { Memory } from "./wgsl/memory.js";
+import type { DeviceTraits } from "./workspace.js";
 
-/** Where the buffers of a task are found. */
+/** Where the buffers of a task are found, and how it may be computed there. */
 export interface Place {
   readonly buffers: BufferFinder;
+  readonly traits: Pick<DeviceTraits, "halfArithmetic">;
 }
 
 /** One part of a call of `multiply`, and the kernel that it needs. */
@@ -37,19 +39,22 @@ export function gemmTask(
   place: Place,
   { type, c, operands }: TaskResult,
   terms: readonly Term[],
-  tile: GemmTile,
+  wanted: GemmTile,
 ): ProductTask {
+  const isHalf = place.traits.halfArithmetic && terms.every(hasHalfFactors);
+  const tile = isHalf ? halfTile(wanted) : wanted;
+  const arithmetic = isHalf ? "f16" : type;
   const { bindings, hasRows } = bindTerms(place, terms, c, operands);
   const modes = terms.map(({ a, b, rows }) => ({
     modeA: modeOf(a.offset, a.rowStride, a.colStride, a.cols, rows === undefined),
     modeB: modeOf(b.offset, b.colStride, b.rowStride, b.rows, true),
   }));
-  const wanted = new Set<number>();
+  const contiguous = new Set<number>();
   if (tile.vectors !== false) {
-    if (modes.every(({ modeA }) => (modeA & mode.vectors) !== 0)) wanted.add(0);
-    if (modes.every(({ modeB }) => (modeB & mode.vectors) !== 0)) wanted.add(1);
+    if (modes.every(({ modeA }) => (modeA & mode.vectors) !== 0)) contiguous.add(0);
+    if (modes.every(({ modeB }) => (modeB & mode.vectors) !== 0)) contiguous.add(1);
   }
-  const wide = wideSlots(bindings, wanted);
+  const wide = wideSlots(bindings, contiguous);
   const [isWideA, isWideB] = [0, 1].map((i) => wide.has(bindings.operands[i]!.slot));
   const list = terms.map((term, t) => ({
     ...term,
@@ -58,7 +63,7 @@ export function gemmTask(
   }));
   const loads = loadsName(bindings, wide);
   return {
-    variant: `gemm_${type}_${tileName(tile)}_${loads}${hasRows ? "_rows" : ""}`,
+    variant: `gemm_${type}_${tileName(tile)}${isHalf ? `_h${halfStrip}` : ""}_${loads}${hasRows ? "_rows" : ""}`,
     type,
     bindings,
     tiles: Math.ceil(c.rows / tile.rows) * Math.ceil(c.cols / tile.cols),
@@ -68,9 +73,13 @@ export function gemmTask(
       const memory = new Memory(bindings, wide);
       const at = hasRows ? 3 : 2;
       const kernel = { type, memory, c: at, operands: operands.length, epilogue };
-      return { code: gemmCode({ ...kernel, tile, hasRows }), writes: memory.writes };
+      return { code: gemmCode({ ...kernel, tile, hasRows, arithmetic }), writes: memory.writes };
     },
   };
+}
+
+function hasHalfFactors({ a, b }: Term): boolean {
+  return a.dtype === "f16" && b.dtype === "f16";
 }
 
 /** A task of a matrix and at most four columns, whose terms have no rows by index. */

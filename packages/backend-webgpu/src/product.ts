@@ -67,6 +67,7 @@ export function planProducts(
     most = Math.max(work, most);
   }
   if (largest === undefined) return { variant: "none", workspaceBytes: 0 };
+  const anywhere: Place = { buffers: imagined, traits: workspace.traits };
   const [group] = largest.groups;
   const { variant } =
     group === undefined
@@ -77,7 +78,7 @@ export function planProducts(
 }
 
 /** Plans are also made of views of buffers that are only imagined. */
-const anywhere: Place = { buffers: { ofView: ({ buffer }) => buffer as GpuBuffer } };
+const imagined: Place["buffers"] = { ofView: ({ buffer }) => buffer as GpuBuffer };
 
 /** A call with its plan. */
 interface Call extends Scalars {

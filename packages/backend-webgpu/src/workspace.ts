@@ -6,8 +6,8 @@ import type { ProductParams } from "./params.js";
 /** What kernels may be generated with on this device. */
 export interface DeviceTraits {
   readonly limits: GPUSupportedLimits;
-  /** Whether shaders compute with f16, and load and store it as such. */
-  readonly hasF16: boolean;
+  /** Whether products of f16 factors are computed in f16. */
+  readonly halfArithmetic: boolean;
 }
 
 /** What the operations of one backend share. */

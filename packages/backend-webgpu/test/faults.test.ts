@@ -1,10 +1,11 @@
-import { type Backend, denseView, isBlkError, openBackend } from "@blk/core";
+import { type Backend, denseView, expr, isBlkError, openBackend } from "@blk/core";
 import { expect, test } from "vitest";
 import { Faults } from "../src/faults.js";
 import { webgpu } from "../src/index.js";
 import { Pipelines } from "../src/pipelines.js";
 import { Queue } from "../src/queue.js";
 import { gpu } from "./gpu.js";
+import { pretending } from "./pretending.js";
 
 /** A backend, and the device that it works with. */
 async function open(): Promise<{ backend: Backend; device: GPUDevice }> {
@@ -60,6 +61,17 @@ test("a lost device ends what waits, later calls, and nothing else", async () =>
   const again = await open();
   expect(await again.backend.read(ones(again.backend, 2))).toEqual(new Float32Array([1, 1]));
   await again.backend.dispose();
+});
+
+test("a device that is lost while a kernel is compiled rejects what waits for it", async () => {
+  const { backend, device } = await open();
+  const view = ones(backend, 4);
+  const twice = expr.add(expr.input(0), expr.input(0));
+  backend.map([{ inputs: [view], out: ones(backend, 4) }], twice);
+  const codes = [backend.read(view), backend.finish()].map(codeOf);
+  device.destroy();
+  expect(await Promise.all(codes)).toEqual(["DEVICE_LOST", "DEVICE_LOST"]);
+  await backend.dispose();
 });
 
 test("disposal in the midst of work is safe, and `lost` has resolved then", async () => {
@@ -128,6 +140,44 @@ test("an adapter that never answers is given up, with the reason", async () => {
   });
   expect(await codeOf(opening)).toBe("NO_BACKEND");
   expect(reasons).toEqual(["no adapter answered within 20 ms"]);
+});
+
+/** A backend on an adapter of which this much is different. */
+function createWith(about: (adapter: GPUAdapter) => Record<string, unknown>): Promise<Backend> {
+  const requestAdapter = async (): Promise<GPUAdapter> => {
+    const adapter = (await gpu.requestAdapter()) as GPUAdapter;
+    return pretending(adapter, about(adapter));
+  };
+  return webgpu({ gpu: { requestAdapter } as GPU, timeout: 20 }).create();
+}
+
+test("a device that comes too late is given up, and ended when it comes", async () => {
+  let answer: (device: GPUDevice) => void = () => {};
+  const late = new Promise<GPUDevice>((resolve) => {
+    answer = resolve;
+  });
+  await expect(createWith(() => ({ requestDevice: () => late }))).rejects.toMatchObject({
+    code: "UNSUPPORTED",
+    message: "webgpu: the adapter gave no device within 20 ms",
+  });
+  const device = (await (await gpu.requestAdapter())?.requestDevice()) as GPUDevice;
+  answer(device);
+  expect((await device.lost).reason).toBe("destroyed");
+});
+
+test("a device that never runs a kernel is given up and ended", async () => {
+  let device: GPUDevice | undefined;
+  const opening = createWith((adapter) => ({
+    requestDevice: async () => {
+      device = await adapter.requestDevice();
+      return pretending(device, { createComputePipelineAsync: () => new Promise(() => {}) });
+    },
+  }));
+  await expect(opening).rejects.toMatchObject({
+    code: "UNSUPPORTED",
+    message: "webgpu: the device did not run its first kernels within 120 ms",
+  });
+  expect((await device?.lost)?.reason).toBe("destroyed");
 });
 
 test.each([

@@ -7,6 +7,16 @@ export function findGpu(): Promise<GPU> {
   return findGpuWith(() => import(/* @vite-ignore */ "webgpu"));
 }
 
+/**
+ * Something that compiles WGSL and need not run it: in Node an adapter without a device behind it,
+ * which has all features.
+ */
+export async function findCompiler(): Promise<GPU> {
+  if (globalThis.navigator?.gpu !== undefined) return globalThis.navigator.gpu;
+  const { create } = await import(/* @vite-ignore */ "webgpu");
+  return create(["backend=null"]);
+}
+
 /** The implementation under test. */
 export const gpu: GPU = await findGpu();
 

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { hasQuads } from "../src/quads.js";
 import { findGpu } from "./gpu.js";
+import { pretending } from "./pretending.js";
 
 // Held, as the implementation in Node ends when nobody refers to it.
 const gpu: GPU = await findGpu();
@@ -21,14 +22,7 @@ test("neighbours are quads where there are subgroups", async ({ skip }) => {
 test("a device without subgroups, or whose compiler refuses, has none", async () => {
   const device = (await deviceWith([])) as GPUDevice;
   expect(await hasQuads(device)).toBe(false);
-  const features = new Set(["subgroups"]) as unknown as GPUSupportedFeatures;
-  const pretending = new Proxy(device, {
-    get(target, name): unknown {
-      if (name === "features") return features;
-      const value = Reflect.get(target, name);
-      return typeof value === "function" ? value.bind(target) : value;
-    },
-  });
-  expect(await hasQuads(pretending)).toBe(false);
+  const features = new Set(["subgroups"]);
+  expect(await hasQuads(pretending(device, { features }))).toBe(false);
   device.destroy();
 });

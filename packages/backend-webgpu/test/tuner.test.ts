@@ -2,7 +2,7 @@ import { type Backend, denseView } from "@blk/core";
 import { describe, expect, test } from "vitest";
 import type { WebGpuBackend } from "../src/backend.js";
 import { tune, webgpu } from "../src/index.js";
-import { candidateTiles, tileName } from "../src/params.js";
+import { candidateTiles, type ProductParams, tileName } from "../src/params.js";
 import type { WorkTime } from "../src/queue.js";
 import { type Trial, tryTiles } from "../src/tuner.js";
 import { findGpu, gpu, provider } from "./gpu.js";
@@ -41,9 +41,13 @@ test("tuning keeps the bits, frees its memory, and can be kept as JSON", async (
   await backend.dispose();
 
   const kept = JSON.parse(JSON.stringify(params));
-  const other = await webgpu({ gpu: await findGpu(), params: kept }).create();
-  expect((other as WebGpuBackend).params).toEqual(params);
-  await other.dispose();
+  const { device } = backend.capabilities;
+  const ofDevice = (name: string) => (name === device ? kept : null);
+  for (const given of [kept, ofDevice]) {
+    const other = await webgpu({ gpu: await findGpu(), params: given }).create();
+    expect((other as WebGpuBackend).params).toEqual(params);
+    await other.dispose();
+  }
 }, 100_000);
 
 test("tiles may replace one another: each gives the same bits at edges and within", async ({
@@ -68,8 +72,26 @@ test("parameters that no device could run with are refused", async () => {
   const gpu = await findGpu();
   const opened = webgpu({ gpu, params: { tiles: [tile], fill: 1 } }).create();
   await expect(opened).rejects.toMatchObject({ code: "ARGUMENT" });
-  const empty = webgpu({ gpu, params: { tiles: [], fill: 1 } }).create();
-  await expect(empty).rejects.toMatchObject({ code: "ARGUMENT" });
+  for (const tiles of [[], [null], undefined]) {
+    const params = { tiles, fill: 1 } as unknown as ProductParams;
+    await expect(webgpu({ gpu, params }).create()).rejects.toMatchObject({ code: "ARGUMENT" });
+  }
+});
+
+test("of a device of which nothing was kept, the default is taken", async () => {
+  const backend = (await provider.create()) as WebGpuBackend;
+  const asked: string[] = [];
+  const ofDevice = (device: string): null => {
+    asked.push(device);
+    return null;
+  };
+  for (const params of [null, ofDevice]) {
+    const other = (await webgpu({ gpu, params }).create()) as WebGpuBackend;
+    expect(other.params).toEqual(backend.params);
+    await other.dispose();
+  }
+  expect(asked).toEqual([backend.capabilities.device]);
+  await backend.dispose();
 });
 
 describe("tiles are ranked", () => {

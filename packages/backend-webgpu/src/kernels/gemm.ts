@@ -1,5 +1,7 @@
 import { type GemmTile, invocationsOf } from "../params.js";
 import { mode, task, term, termWords } from "../product-table.js";
+import type { ComputeType } from "../wgsl/expression.js";
+import type { HalfAs } from "../wgsl/memory.js";
 import { type ProductKernel, productCode } from "./product-code.js";
 
 /** A kernel of products by tiles. Its operands: a, b, `rows` if it has them, c, the epilogue's. */
@@ -7,6 +9,11 @@ export interface GemmKernel extends ProductKernel {
   readonly tile: GemmTile;
   /** Whether rows of a are read by index. */
   readonly hasRows: boolean;
+  /**
+   * What products are multiplied and added in. With `f16`, both factors are of f16, and the sum of a
+   * strip, `steps` long, is added to one of f32.
+   */
+  readonly arithmetic: ComputeType | "f16";
 }
 
 /** Smaller strips have no code of their own for whole ones: it would take longer to compile. */
@@ -35,15 +42,15 @@ const band = 8;
  * dense linear algebra (2008).
  */
 export function gemmCode(kernel: GemmKernel): string {
-  const { tile, type } = kernel;
+  const { tile, type, arithmetic } = kernel;
   const { rows, cols, threadRows, threadCols, steps } = tile;
   const across = cols / threadCols;
   const down = rows / threadRows;
   const vector = `vec4<${type}>`;
   const acrosses = range(threadCols / 4);
   const sums = range(threadRows).flatMap((i) => acrosses.map((j) => `c${i}_${j}`));
-  const functions = `var<workgroup> staged_a: array<${vector}, ${(steps * rows) / 4}>;
-var<workgroup> staged_b: array<${vector}, ${(steps * cols) / 4}>;
+  const functions = `var<workgroup> staged_a: array<vec4<${arithmetic}>, ${(steps * rows) / 4}>;
+var<workgroup> staged_b: array<vec4<${arithmetic}>, ${(steps * cols) / 4}>;
 
 ${stageCode(kernel, "a")}
 ${stageCode(kernel, "b")}`;
@@ -68,7 +75,7 @@ ${sums.map((sum) => `  var ${sum} = ${vector}();`).join("\n")}
       stage_a(term, local, first_row, rows, first_k, end_k);
       stage_b(term, local, first_col, cols, first_k, end_k);
       workgroupBarrier();
-${innerLoop(tile)}
+${isHalf(kernel) ? halfStripLoop(tile, sums) : innerLoop(tile)}
       workgroupBarrier();
     }
   }
@@ -83,11 +90,28 @@ ${innerLoop(tile)}
     }
   }`;
   const code = productCode(kernel, invocationsOf(tile), functions, body);
-  return tile.quads ? `enable subgroups;\n${code}` : code;
+  const extensions = [...(tile.quads ? ["subgroups"] : []), ...(isHalf(kernel) ? ["f16"] : [])];
+  return [...extensions.map((name) => `enable ${name};`), code].join("\n");
 }
 
-/** All multiply-adds of a strip. With quads, an invocation reads a's vector of one step in four. */
-function innerLoop(tile: GemmTile): string {
+function isHalf({ arithmetic }: GemmKernel): boolean {
+  return arithmetic === "f16";
+}
+
+/** A strip whose sums are of f16, each added to one of `sums` at its end. */
+function halfStripLoop(tile: GemmTile, sums: readonly string[]): string {
+  return [
+    ...sums.map((sum) => `      var half_${sum} = vec4<f16>();`),
+    innerLoop(tile, "half_"),
+    ...sums.map((sum) => `      ${sum} += vec4<f32>(half_${sum});`),
+  ].join("\n");
+}
+
+/**
+ * All multiply-adds of a strip, to sums whose names begin so. With quads, an invocation reads a's
+ * vector of one step in four.
+ */
+function innerLoop(tile: GemmTile, sums = ""): string {
   const { rows, cols, threadRows, threadCols, steps, quads } = tile;
   const across = cols / threadCols;
   const down = rows / threadRows;
@@ -98,7 +122,7 @@ function innerLoop(tile: GemmTile): string {
   const step = (k: string): string[] => [
     ...acrosses.map((j) => `let b${j} = staged_b[${k} * ${cols / 4}u + ${j * across}u + x];`),
     ...range(threadRows).flatMap((i) =>
-      acrosses.map((j) => `c${i}_${j} += a${i >> 2}.${"xyzw"[i % 4]} * b${j};`),
+      acrosses.map((j) => `${sums}c${i}_${j} += a${i >> 2}.${"xyzw"[i % 4]} * b${j};`),
     ),
   ];
   const lines = quads
@@ -158,13 +182,16 @@ ${hasWhole ? whole : ""}${edge}
 }
 
 /** A piece of which all elements exist. */
-function wholePiece({ type, memory }: GemmKernel, factor: "a" | "b", lines: number): string {
+function wholePiece(kernel: GemmKernel, factor: "a" | "b", lines: number): string {
+  const { arithmetic, memory } = kernel;
   const operand = factor === "a" ? 0 : 1;
+  const vector = `vec4<${arithmetic}>`;
+  const as = halvesAs(kernel);
   const four = (at: string): string =>
     memory.isWide(operand)
-      ? memory.loadFour(operand, `u32(${at})`)
-      : `vec4<${type}>(${range(4).map((j) => memory.load(operand, `u32(${at} + ${j} * stride)`))})`;
-  const turned = (i: number): string => `vec4<${type}>(${range(4).map((j) => `piece${j}[${i}]`)})`;
+      ? memory.loadFour(operand, `u32(${at})`, as)
+      : `${vector}(${range(4).map((j) => memory.load(operand, `u32(${at} + ${j} * stride)`, as))})`;
+  const turned = (i: number): string => `${vector}(${range(4).map((j) => `piece${j}[${i}]`)})`;
   return `let at = start + (first_line + i32(4u * at_line)) * line_stride + (first_k + i32(4u * at_k)) * k_stride;
     let pitch = select(line_stride, k_stride, is_across);
     ${range(4)
@@ -177,11 +204,12 @@ function wholePiece({ type, memory }: GemmKernel, factor: "a" | "b", lines: numb
 
 /** A piece at an edge: what does not exist is zero and is not read. */
 function edgePiece(kernel: GemmKernel, factor: "a" | "b", lines: number): string {
-  const { type, memory } = kernel;
+  const { arithmetic, memory } = kernel;
   const operand = factor === "a" ? 0 : 1;
-  const vector = `vec4<${type}>`;
+  const vector = `vec4<${arithmetic}>`;
+  const as = halvesAs(kernel);
   const vectors = `if (count >= 4 && (mode & ${mode.vectors}) != 0) {
-        piece[i] = ${memory.loadFour(operand, "u32(at)")};
+        piece[i] = ${memory.loadFour(operand, "u32(at)", as)};
         continue;
       }`;
   return `var piece = array<${vector}, 4>();
@@ -194,13 +222,17 @@ function edgePiece(kernel: GemmKernel, factor: "a" | "b", lines: number): string
       let at = start + line * line_stride + k * k_stride;
       ${memory.isWide(operand) ? vectors : ""}
       for (var j = 0; j < 4; j++) {
-        if (j < count) { piece[i][j] = ${memory.load(operand, "u32(at + j * stride)")}; }
+        if (j < count) { piece[i][j] = ${memory.load(operand, "u32(at + j * stride)", as)}; }
       }
     }
     for (var i = 0u; i < 4u; i++) {
       let turned = ${vector}(${range(4).map((i) => `piece[${i}][i]`)});
       ${stagedAt(factor, lines, "i")} = select(turned, piece[i], is_across);
     }`;
+}
+
+function halvesAs(kernel: GemmKernel): HalfAs {
+  return isHalf(kernel) ? "f16" : "f32";
 }
 
 function stagedAt(factor: "a" | "b", lines: number, step: number | "i"): string {

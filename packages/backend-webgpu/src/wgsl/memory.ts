@@ -2,6 +2,9 @@ import type { Bindings, Slot, SlotType } from "../operands.js";
 import type { ComputeType } from "./expression.js";
 import { declareFunctions, type FunctionName } from "./functions.js";
 
+/** What elements of f16 are read as; `f16` takes the extension of WGSL of that name. */
+export type HalfAs = "f32" | "f16";
+
 /**
  * WGSL that declares the buffers of a kernel and reads and writes their elements.
  *
@@ -48,8 +51,8 @@ export class Memory {
     return this.bindings.operands[operand]!.dtype === "i32" ? "i32" : "f32";
   }
 
-  /** The element of an operand at an index, as `f32` (of f16 too) or `i32`. */
-  load(operand: number, index: string): string {
+  /** The element of an operand at an index, as `i32` or `f32`; one of f16 as `f32`, or as it is. */
+  load(operand: number, index: string, half: HalfAs = "f32"): string {
     const { slot, dtype } = this.bindings.operands[operand]!;
     const { type } = this.bindings.slots[slot]!;
     const four = `slot${slot}[(${index}) >> 2u]`;
@@ -57,7 +60,8 @@ export class Memory {
       const word = this.wide.has(slot)
         ? `${four}[((${index}) >> 1u) & 1u]`
         : this.word(slot, `(${index}) >> 1u`);
-      return `unpack2x16float(${word})[(${index}) & 1u]`;
+      const pair = half === "f16" ? "bitcast<vec2<f16>>" : "unpack2x16float";
+      return `${pair}(${word})[(${index}) & 1u]`;
     }
     if (this.wide.has(slot)) return `${four}[(${index}) & 3u]`;
     if (type !== "mixed") return `slot${slot}[${index}]`;
@@ -69,11 +73,12 @@ export class Memory {
     return this.wide.has(this.bindings.operands[operand]!.slot);
   }
 
-  /** Four elements from an index on that is a multiple of four, as a vector. */
-  loadFour(operand: number, index: string): string {
+  /** Four elements from an index on that is a multiple of four, as a vector; like {@link load}. */
+  loadFour(operand: number, index: string, half: HalfAs = "f32"): string {
     const { slot, dtype } = this.bindings.operands[operand]!;
     const four = `slot${slot}[(${index}) >> 2u]`;
-    return dtype === "f16" ? `decode_four(${four})` : four;
+    if (dtype !== "f16") return four;
+    return half === "f16" ? `bitcast<vec4<f16>>(${four})` : `decode_four(${four})`;
   }
 
   /** A statement that writes an `f32` (rounded to nearest for f16) or `i32` into an element. */

@@ -5,16 +5,17 @@ import { partsCode } from "../../src/kernels/gemm-parts.js";
 import { gemvCode } from "../../src/kernels/gemv.js";
 import { KnownExpressions } from "../../src/known-expressions.js";
 import type { Bindings } from "../../src/operands.js";
-import { classParams, type GemmTile, gemvTile, tileName } from "../../src/params.js";
+import { classParams, type GemmTile, gemvTile, halfTile, tileName } from "../../src/params.js";
 import { Memory } from "../../src/wgsl/memory.js";
-import { findGpu } from "../gpu.js";
+import { findCompiler } from "../gpu.js";
 
 // Held, as the implementation in Node ends when nobody refers to it.
-const gpu: GPU = await findGpu();
+const gpu: GPU = await findCompiler();
 let device: GPUDevice;
 beforeAll(async () => {
   const adapter = await gpu.requestAdapter();
-  const requiredFeatures = (["subgroups"] as const).filter((name) => adapter?.features.has(name));
+  const features = ["subgroups", "shader-f16"] as const;
+  const requiredFeatures = features.filter((name) => adapter?.features.has(name));
   device = (await adapter?.requestDevice({ requiredFeatures })) as GPUDevice;
 });
 
@@ -54,6 +55,7 @@ const tiles: readonly GemmTile[] = [
   { rows: 32, cols: 128, threadRows: 4, threadCols: 16, steps: 4 },
 ];
 const expressions = new KnownExpressions();
+const plain = { type: "f32", operands: 0, epilogue: undefined } as const;
 
 describe("WGSL without errors or warnings", () => {
   for (const tile of new Map(tiles.map((each) => [tileName(each), each])).values()) {
@@ -61,8 +63,23 @@ describe("WGSL without errors or warnings", () => {
       skip(tile.quads === true && !device.features.has("subgroups"), "no subgroups here");
       for (const wide of [[], [0], [1], [0, 1]]) {
         const memory = new Memory(bindings(["f32", "f32", "f32"]), new Set(wide));
-        const kernel = { type: "f32", memory, c: 2, operands: 0, epilogue: undefined } as const;
-        expect(await complaints(gemmCode({ ...kernel, tile, hasRows: false }))).toEqual([]);
+        const kernel = { ...plain, memory, c: 2, arithmetic: "f32", hasRows: false } as const;
+        expect(await complaints(gemmCode({ ...kernel, tile }))).toEqual([]);
+      }
+    });
+
+    test(`${tileName(tile)} in f16`, async ({ skip }) => {
+      skip(tile.quads === true && !device.features.has("subgroups"), "no subgroups here");
+      skip(!device.features.has("shader-f16"), "no shader-f16 here");
+      for (const slots of [
+        [0, 1, 2, 3],
+        [0, 0, 0, 0],
+      ]) {
+        for (const wide of slots[1] === 0 ? [[]] : [[], [0], [1], [0, 1]]) {
+          const memory = new Memory(bindings(["f16", "f16", "i32", "f32"], slots), new Set(wide));
+          const kernel = { ...plain, memory, c: 3, arithmetic: "f16", hasRows: true } as const;
+          expect(await complaints(gemmCode({ ...kernel, tile: halfTile(tile) }))).toEqual([]);
+        }
       }
     });
   }
@@ -80,7 +97,7 @@ describe("WGSL without errors or warnings", () => {
     const places = bindings([a, b, "i32", c, c], [0, 1, 2, 3, 3]);
     for (const wide of [[], [0], [0, 1]]) {
       const memory = new Memory(places, new Set(wide));
-      const kernel = { type, memory, c: 3, operands: 1, epilogue } as const;
+      const kernel = { type, arithmetic: type, memory, c: 3, operands: 1, epilogue } as const;
       expect(await complaints(gemmCode({ ...kernel, tile, hasRows: true }))).toEqual([]);
     }
     for (const wide of [[], [0], [0, 1]]) {
@@ -98,8 +115,8 @@ describe("WGSL without errors or warnings", () => {
 
   test("everything in one buffer", async () => {
     const memory = new Memory(bindings(["f32", "f16", "i32", "f16"], [0, 0, 0, 0]));
-    const kernel = { type: "f32", memory, c: 3, operands: 0, epilogue: undefined } as const;
-    expect(await complaints(gemmCode({ ...kernel, tile, hasRows: true }))).toEqual([]);
+    const kernel = { ...plain, memory, c: 3, arithmetic: "f32", hasRows: true } as const;
+    expect(await complaints(gemmCode({ ...kernel, tile }))).toEqual([]);
   });
 
   test("the compiler's complaints are seen", async () => {
