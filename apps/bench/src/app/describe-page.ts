@@ -14,13 +14,12 @@ interface Told {
 
 /** The machine of a report that a page makes; browsers do not tell the processor. */
 export function describePage(told: Told = navigator): Machine {
-  const browser = browserOf(told);
   return {
     cpu: "not told by the browser",
     cores: told.hardwareConcurrency,
     memoryBytes: (told.deviceMemory ?? 0) * 2 ** 30,
     platform: told.userAgentData?.platform || told.platform,
-    ...{ runtime: browser, browser },
+    runtime: browserOf(told),
   };
 }
 

@@ -15,8 +15,12 @@ export async function importServed<Api>(name: string, file: string): Promise<Api
   return (await import(servedFile(name, file))) as Api;
 }
 
-/** Runs a script that is no module, and leaves globals behind. */
+/** Runs a script that is no module, and leaves globals behind; in a worker, as a module all the same. */
 export async function runServed(name: string, file: string): Promise<void> {
+  if (typeof document === "undefined") {
+    await importServed(name, file);
+    return;
+  }
   await new Promise<void>((resolve, reject) => {
     const script = document.createElement("script");
     script.src = servedFile(name, file);

@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { askWorker } from "../ask-worker.js";
+import { hasServedPeers } from "../served-peers.js";
 import type { CaseChoiceState } from "../state/case-choice.js";
 import type { Counts, RunRequest } from "../worker/tasks.js";
 
@@ -74,12 +75,44 @@ export function CaseChoice({ choice, request, disabled }: Props) {
           </select>
         </label>
       </div>
+      <PeerChoice peers={choice.peers} />
       <p id="cases-hint" class="hint">
         As in <code>--cases</code>, <code>*</code> stands for anything: <code>matmul/f32/*</code>,{" "}
         <code>conformance/softmax</code>, <code>workload</code>.
       </p>
       <Count request={request()} />
     </fieldset>
+  );
+}
+
+/** Other libraries are too large for every host: only some servers have them. */
+function PeerChoice({ peers }: { readonly peers: CaseChoiceState["peers"] }) {
+  const isServed = useSignal(false);
+  useEffect(() => {
+    void hasServedPeers().then((answer) => {
+      isServed.value = answer;
+    });
+  }, [isServed]);
+  return (
+    <div class="fields">
+      <label class="inline">
+        <input
+          type="checkbox"
+          checked={peers.value}
+          disabled={!isServed.value}
+          onChange={({ currentTarget }) => {
+            peers.value = currentTarget.checked;
+          }}
+        />
+        Beside other libraries on WebGPU
+      </label>
+      {isServed.value ? null : (
+        <p class="hint">
+          Not served here: <code>npm run bench -- --browser --peers</code> installs them, and{" "}
+          <code>npm run bench:page</code> then has them.
+        </p>
+      )}
+    </div>
   );
 }
 
