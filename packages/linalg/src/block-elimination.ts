@@ -10,7 +10,7 @@ import {
 import { inverseOf } from "./inverse-of.js";
 import { type LU, lu } from "./lu.js";
 import { checkSquare } from "./operands.js";
-import { checkAllFinite, snapshot } from "./snapshot.js";
+import { checkAllFinite, snapshot, stored } from "./snapshot.js";
 
 /**
  * `A₂₂ − A₂₁·A₁₁⁻¹·A₁₂` of `A = [A₁₁ A₁₂; A₂₁ A₂₂]`, where A₁₁ has `leading` rows and columns: what
@@ -24,12 +24,13 @@ import { checkAllFinite, snapshot } from "./snapshot.js";
  * ```
  */
 export async function schurComplement(a: BlockMatrix, leading: number): Promise<BlockMatrix> {
+  const name = String(a);
   using parts = split("schurComplement", a, leading);
-  await checkAllFinite("schurComplement", parts.whole);
+  await checkAllFinite("schurComplement", parts.whole, name);
   using factors = await lu(parts.a11);
   checkInvertible("schurComplement", "the leading block", factors, 0);
   using ratio = factors.solve(parts.a12);
-  return complement(parts, ratio);
+  return await stored("schurComplement", name, complement(parts, ratio));
 }
 
 /**
@@ -49,8 +50,9 @@ export async function inverseByBlocks(a: BlockMatrix, leading: number): Promise<
   const operation = "inverseByBlocks";
   checkFloatingPoint(operation, a);
   checkSquare(operation, a);
+  const name = String(a);
   using parts = split(operation, a, leading);
-  await checkAllFinite(operation, parts.whole);
+  await checkAllFinite(operation, parts.whole, name);
   using first = await lu(parts.a11);
   checkInvertible(operation, "the leading block", first, 0);
   using x = first.solve(parts.a12);
@@ -64,10 +66,11 @@ export async function inverseByBlocks(a: BlockMatrix, leading: number): Promise<
   using right = matmul(x, inverse2, { alpha: -1 });
   using correction = matmul(x, below);
   using corner = sub(inverse1, correction);
-  return assemble([
+  const whole = assemble([
     [corner, right],
     [below, inverse2],
   ]);
+  return await stored(operation, name, whole);
 }
 
 interface Parts extends Disposable {

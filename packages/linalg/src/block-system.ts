@@ -10,7 +10,7 @@ import {
 } from "@blk/core";
 import { type LU, lu } from "./lu.js";
 import { checkFinite, checkSquare, checkSystem, viewOf, workingDType } from "./operands.js";
-import { checkAllFinite, snapshot } from "./snapshot.js";
+import { checkAllFinite, snapshot, stored } from "./snapshot.js";
 
 /**
  * `A·X = B` with A cut alike in rows and columns, and X in the place of B as it is found. Works on
@@ -19,6 +19,7 @@ import { checkAllFinite, snapshot } from "./snapshot.js";
 export class BlockSystem implements Disposable {
   readonly cuts: Partition;
   private readonly operation: string;
+  private readonly names: string;
   private readonly matrix: BlockMatrix;
   private readonly unknowns: BlockMatrix;
 
@@ -32,6 +33,7 @@ export class BlockSystem implements Disposable {
     checkSquare(operation, a);
     checkBlocks(operation, a, belongs);
     this.operation = operation;
+    this.names = `${a} and ${b}`;
     this.cuts = a.rowPartition;
     this.matrix = map(a, (x) => x, { dtype: workingDType(a), label: operation });
     this.unknowns = snapshot(operation, b);
@@ -87,9 +89,14 @@ export class BlockSystem implements Disposable {
     return factors;
   }
 
-  /** X, a new matrix. */
-  solution(): BlockMatrix {
-    return map(this.unknowns, (x) => x, { label: this.operation });
+  /** X, a new matrix. Rejects with `ARGUMENT` if it is not finite. */
+  solution(): Promise<BlockMatrix> {
+    const { operation, names, unknowns } = this;
+    return stored(
+      operation,
+      names,
+      map(unknowns, (x) => x, { label: operation }),
+    );
   }
 
   dispose(): void {

@@ -1,4 +1,4 @@
-import { type BlockMatrix, type MatrixView, map, toDense } from "@blk/core";
+import { BlkError, type BlockMatrix, isBlkError, type MatrixView, map, toDense } from "@blk/core";
 import { checkFinite, viewOf, workingDType } from "./operands.js";
 
 /**
@@ -21,4 +21,24 @@ export function checkAllFinite(
   name: string = String(a),
 ): Promise<MatrixView> {
   return checkFinite(operation, a.backend, viewOf(operation, a), name);
+}
+
+/** Resolves to `x`, what `operation` made of `operands`; rejects with `ARGUMENT`, and frees it, if it overflowed. */
+export async function stored(
+  operation: string,
+  operands: string,
+  x: BlockMatrix,
+): Promise<BlockMatrix> {
+  try {
+    await checkAllFinite(operation, x);
+    return x;
+  } catch (error) {
+    x.dispose();
+    if (!isBlkError(error, "ARGUMENT")) throw error;
+    throw new BlkError(
+      "ARGUMENT",
+      `${operation}: the result for ${operands} leaves the range of ${x.dtype}; scale what it is made of`,
+      { cause: error },
+    );
+  }
 }

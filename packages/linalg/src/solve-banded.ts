@@ -5,6 +5,7 @@ import { checkSquare, checkSystem, takeOperand, workingDType } from "./operands.
 import { makeMatrix } from "./owned-factors.js";
 import { swapRows } from "./row-swaps.js";
 import { Scratch } from "./scratch.js";
+import { stored } from "./snapshot.js";
 import { diagonalBlocks, fillDiagonal, Triangle } from "./triangle.js";
 import { gemm, placeViews, rowsOf } from "./views.js";
 
@@ -39,6 +40,7 @@ export async function solveBanded(
     if (Number.isInteger(width) && width >= 0) continue;
     throw new BlkError("ARGUMENT", `${operation}: expected whole bandwidths ≥ 0, got ${width}`);
   }
+  const names = `${a} and ${b}`;
   const { backend, rows: n } = a;
   const dtype = workingDType(a);
   const layout = { rowPartition: a.colPartition, colPartition: b.colPartition };
@@ -52,7 +54,7 @@ export async function solveBanded(
     const band = scratch.view(dtype, n, n);
     takeBand(backend, scratch, left, band, bandwidths);
     const uppers = await eliminateBand(new Leaves(backend), scratch, band, right, bandwidths);
-    return makeMatrix(backend, dtype, layout, operation, (x) => {
+    const x = makeMatrix(backend, dtype, layout, operation, (x) => {
       for (const { from, to, end, triangle } of uppers.reverse()) {
         const own = rowsOf(right, from, to);
         const beyond = windowView(band, from, to, to - from, end - to);
@@ -60,6 +62,7 @@ export async function solveBanded(
         triangle.solve(backend, rowsOf(x, from, to), own);
       }
     });
+    return await stored(operation, names, x);
   } finally {
     scratch.dispose();
   }

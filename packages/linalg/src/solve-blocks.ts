@@ -68,7 +68,7 @@ export async function solveBlockTridiagonal(a: BlockMatrix, b: BlockMatrix): Pro
   } finally {
     for (const ratio of ratios) ratio.dispose();
   }
-  return system.solution();
+  return await system.solution();
 }
 
 async function substitute(
@@ -88,5 +88,5 @@ async function substitute(
     }
     (await system.solveRows(i)).dispose();
   }
-  return system.solution();
+  return await system.solution();
 }

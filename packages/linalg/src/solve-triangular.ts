@@ -18,6 +18,7 @@ import {
 } from "./operands.js";
 import { makeMatrix } from "./owned-factors.js";
 import { Scratch } from "./scratch.js";
+import { stored } from "./snapshot.js";
 import { diagonalBlocks, fillDiagonal, Triangle } from "./triangle.js";
 
 /** Options of {@link solveTriangular}. */
@@ -55,6 +56,7 @@ export async function solveTriangular(
   checkChoice(operation, "side", side, ["left", "right"]);
   checkFloatingPoint(operation, t);
   checkSquare(operation, t);
+  const names = `${t} and ${b}`;
   const { backend, rows } = t;
   const dtype = workingDType(t);
   const lower = triangle === "lower";
@@ -79,9 +81,10 @@ export async function solveTriangular(
     if (column !== undefined) throw singularTriangle(t, column);
     const factor = new Triangle(clean, lower, diagonal);
     const oriented = (options.transpose === true) !== isRight ? factor.transpose() : factor;
-    return makeMatrix(backend, dtype, layout, operation, (x) => {
+    const x = makeMatrix(backend, dtype, layout, operation, (x) => {
       oriented.solve(backend, isRight ? transposeView(x) : x, right);
     });
+    return await stored(operation, names, x);
   } finally {
     memory.dispose();
   }

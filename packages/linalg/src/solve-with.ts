@@ -1,7 +1,7 @@
-import { BlkError, type BlockMatrix, isBlkError } from "@blk/core";
+import type { BlockMatrix } from "@blk/core";
 import type { Factorisation } from "./factorisation.js";
 import { checkSystem } from "./operands.js";
-import { checkAllFinite, snapshot } from "./snapshot.js";
+import { checkAllFinite, snapshot, stored } from "./snapshot.js";
 
 /**
  * X of a system, by a factorisation of A that is made for it and freed. Works with a copy of B, which the
@@ -22,17 +22,5 @@ export async function solveWith<F extends Factorisation>(
   const pending = factorise();
   using factors = await pending;
   await checkAllFinite(operation, right, names[1]);
-  const x = solve(factors, right);
-  try {
-    await checkAllFinite(operation, x);
-  } catch (error) {
-    x.dispose();
-    if (!isBlkError(error, "ARGUMENT")) throw error;
-    throw new BlkError(
-      "ARGUMENT",
-      `${operation}: the solution for ${names.join(" and ")} leaves the range of ${x.dtype}; scale them`,
-      { cause: error },
-    );
-  }
-  return x;
+  return await stored(operation, names.join(" and "), solve(factors, right));
 }

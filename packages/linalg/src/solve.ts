@@ -4,6 +4,7 @@ import type { Solver } from "./factorisation.js";
 import { inverseOf } from "./inverse-of.js";
 import { lu } from "./lu.js";
 import { checkSquare } from "./operands.js";
+import { stored } from "./snapshot.js";
 import { solveWith } from "./solve-with.js";
 
 /**
@@ -38,8 +39,10 @@ export async function solvePositiveDefinite(a: BlockMatrix, b: BlockMatrix): Pro
 export async function inverse(a: BlockMatrix): Promise<BlockMatrix> {
   checkFloatingPoint("inverse", a);
   checkSquare("inverse", a);
-  using factors = await lu(a);
-  return inverseOf(factors);
+  const name = String(a);
+  const pending = lu(a);
+  using factors = await pending;
+  return await stored("inverse", name, inverseOf(factors));
 }
 
 /**

@@ -23,7 +23,7 @@ import {
   symmetricEigenvalues,
 } from "../src/index.js";
 import { type Ground, onBackend, onEachBackend, toHost } from "./backends.js";
-import { type HostMatrix, indefinite, matrix, random, scaled } from "./matrices.js";
+import { type HostMatrix, identity, indefinite, matrix, random, scaled } from "./matrices.js";
 import { difference, norm1 } from "./ratios.js";
 
 type Run = (a: BlockMatrix, b: BlockMatrix) => Promise<BlockMatrix>;
@@ -100,15 +100,19 @@ await onEachBackend((ground) => {
   });
 
   test("a solution that cannot be stored is told", async () => {
-    const a = scaled(
-      matrix("", 2, 2, (i, j) => (i === j ? 1 : 0)),
-      1 / most,
-    );
-    const b = scaled(
-      matrix("", 2, 1, () => 1),
-      most,
-    );
-    for (const run of [solve, solvePositiveDefinite, leastSquares, minimumNorm] as Run[]) {
+    const a = scaled(identity(2), 1 / most);
+    const b = matrix("", 2, 1, () => most);
+    const told: readonly Run[] = [
+      solve,
+      solvePositiveDefinite,
+      leastSquares,
+      minimumNorm,
+      solveBlockDiagonal,
+      solveBlockTridiagonal,
+      (x, y) => solveBanded(x, y, { lower: 1, upper: 1 }),
+      (x, y) => solveTriangular(x, y, { triangle: "lower" }),
+    ];
+    for (const run of told) {
       const error = await failure(run, a, b);
       expect(error).toMatchObject({ code: "ARGUMENT" });
       expect((error as Error).message).toContain("leaves the range");

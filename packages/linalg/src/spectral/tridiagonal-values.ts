@@ -19,7 +19,8 @@ export function tridiagonalValues(diagonal: Float64Array, offDiagonal: Float64Ar
   for (let first = 0; first < size; first++) {
     for (let step = 0; ; step++) {
       let last = first;
-      while (last < size - 1 && Math.abs(offDiagonal[last]!) > negligible) last++;
+      // Written so that NaN is never negligible.
+      while (last < size - 1 && !(Math.abs(offDiagonal[last]!) <= negligible)) last++;
       if (last === first) break;
       if (step === mostSteps) throw notConverged(first, size);
       sweep(diagonal, offDiagonal, first, last);
