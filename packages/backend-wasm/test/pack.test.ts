@@ -13,7 +13,7 @@ import {
   type ProductOptions,
   pack,
 } from "@blk/core";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { Executor } from "../src/executor.js";
 import { GemmKernels } from "../src/gemm-kernels.js";
 import { wasm } from "../src/index.js";
@@ -252,6 +252,39 @@ describe("what was packed", () => {
     const expected = run([bare, bare]);
     expect(run([[{ a, b: y, packed }], bare])).toEqual(expected);
     expect(run([bare, [{ a, b: y, packed }]])).toEqual(expected);
+  });
+
+  test("of the largest product of a call is what the plan names", () => {
+    const b = bench(small);
+    const [large, few] = [shape(b, 5), shape(b, 3)];
+    const products = [large, few].map(({ y, a, c }) => ({
+      c,
+      terms: [{ a, b: y, packed: b.packed(y) }],
+    }));
+    for (const list of [products, [...products].reverse()]) {
+      const { variant } = planProducts(b.workspace, b.gemm, list);
+      expect(variant).toBe("gemm_f32_4x8_u8_p2_prepacked");
+    }
+  });
+
+  test("gives its memory back where packing fails", () => {
+    const b = bench(small);
+    const { y } = shape(b, 5);
+    const executor: Executor = {
+      ...b.workspace.executor,
+      run() {
+        throw new Error("it failed");
+      },
+    };
+    const dispose = vi.fn();
+    const allocate = (byteLength: number): DeviceBuffer => {
+      const address = b.workspace.memory.allocate(byteLength);
+      return Object.assign({ byteLength, disposed: false, dispose }, { address });
+    };
+    expect(() => packOperand({ ...b.workspace, executor }, b.gemm, y, allocate)).toThrow(
+      "it failed",
+    );
+    expect(dispose).toHaveBeenCalledTimes(1);
   });
 
   test("of another backend is refused", () => {

@@ -233,6 +233,26 @@ describe.each(dtypes)("products of %s", (dtype) => {
     }
   });
 
+  test("one call for results and operands that lie in different ways", () => {
+    const b = bench(small);
+    const epilogue = expr.add(expr.input(0), expr.input(1));
+    const layouts = ["rows", "strided", "columns", "rows", "padded"] as const;
+    const products = layouts.flatMap((layout, at) =>
+      layouts.map((other): Product => {
+        const [m, n] = [5 + at, 9];
+        const terms = [{ a: whole(b, dtype, m, 7, at), b: whole(b, dtype, 7, n, at + 1) }];
+        const operands = [whole(b, dtype, m, n, 6, other)];
+        return { c: unwritten(b, dtype, m, n, layout), terms, operands };
+      }),
+    );
+    multiply(b.workspace, b.gemm, products, { epilogue });
+    for (const product of products) {
+      const added = b.download(product.operands![0]!);
+      const expected = plainProduct(b, product).map((sum, at) => sum + added[at]!);
+      expect(b.download(product.c)).toEqual(expected);
+    }
+  });
+
   test("a result larger than the slices and the finished pieces", () => {
     const b = bench();
     const [m, k, n] = [7, 600, 1100];
