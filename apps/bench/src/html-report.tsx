@@ -1,5 +1,6 @@
 import { renderToString } from "preact-render-to-string";
 import { ComparisonView } from "./charts/comparison-view.js";
+import { moment } from "./charts/format.js";
 import { ReportView } from "./charts/report-view.js";
 import { Section } from "./charts/section.js";
 import type { Report } from "./report.js";
@@ -21,7 +22,7 @@ export function htmlOf(report: Report, { style, before }: HtmlOptions): string {
       <meta charset="utf-8" />
       <meta name="viewport" content="width=device-width, initial-scale=1" />
       <meta http-equiv="Content-Security-Policy" content={policy} />
-      <title>{`Bench of ${report.date}`}</title>
+      <title>{`Bench of ${moment(report.date)}`}</title>
     </>,
   );
   const body = renderToString(<Body report={report} before={before} />);
@@ -48,7 +49,7 @@ function Body({
     <main class="report">
       <h1>Bench</h1>
       <p class="quiet">
-        {date}, {Math.round(seconds)} s{options.quick ? ", quick" : ""}
+        {moment(date)}, {Math.round(seconds)} s{options.quick ? ", quick" : ""}
         {options.cases === undefined ? "" : `, cases ${options.cases}`}. {machine.cpu},{" "}
         {machine.runtime}
         {machine.browser === undefined ? "" : `, ${machine.browser}`}.

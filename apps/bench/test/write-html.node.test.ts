@@ -6,6 +6,7 @@ import { type Browser, chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { messageOf } from "../src/message-of.js";
 import { readReport } from "../src/read-report.js";
+import type { ConformanceEntry } from "../src/report.js";
 import { writeHtml } from "../src/write-html.js";
 import { chromiumHere } from "./chromium.js";
 import { hostile } from "./hostile-report.js";
@@ -66,6 +67,29 @@ describe.skipIf(path === "")(`in Chromium${skipped}`, () => {
     const table = page.getByRole("table", { name: "Products of f32 matrices" });
     expect(await table.isVisible()).toBe(true);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+    expect(strange).toEqual([]);
+    await page.close();
+  });
+
+  test("a case that failed fits on a phone, and its red cell leads to it", async () => {
+    const report = await readReport(json);
+    const elements = new Array(20).fill(new Array(20).fill("-0.123456789"));
+    const wrong = { result: "c", rows: 20, cols: 20, row: 3, col: 4 };
+    const failed: ConformanceEntry = {
+      ...{ backend: "js", name: `multiply/f32/${"long".repeat(20)}`, operation: "multiply" },
+      ...{ dtype: "f32", status: "failed", message: "element (3, 4) of c", checks: 1 },
+      failure: {
+        inputs: [{ name: "a", dtype: "f32", rows: 20, cols: 20, layout: "rows", elements }],
+        wrong: { ...wrong, got: "0.5616749227046967", expected: "1e+300", bound: "1e-9" },
+      },
+    };
+    const file = join(folder, "failed.html");
+    await writeHtml(file, { ...report, conformance: [failed] });
+    const { page, strange } = await look(file, 360);
+    await page.getByRole("link", { name: "0 of 1" }).click();
+    const shown = page.getByText("element (3, 4) of c");
+    expect((await shown.boundingBox())?.y).toBeLessThan(800);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
     expect(strange).toEqual([]);
     await page.close();
   });

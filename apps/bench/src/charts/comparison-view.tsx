@@ -2,7 +2,7 @@ import { type Change, compareReports, isSlower } from "../compare.js";
 import type { Timing } from "../measure.js";
 import type { Report } from "../report.js";
 import { DataTable } from "./data-table.js";
-import { time, times } from "./format.js";
+import { moment, time, times } from "./format.js";
 import { RatioBar } from "./ratio-bar.js";
 
 export interface ComparisonProps {
@@ -19,8 +19,8 @@ export function ComparisonView({ before, after }: ComparisonProps) {
   return (
     <div class="comparison">
       <p>
-        {before.date} against {after.date}: {compared} results are in both. {count("slower")} of{" "}
-        {pairs.length} times got slower beyond noise, {count("faster")} faster.
+        {moment(before.date)} against {moment(after.date)}: {compared} results are in both.{" "}
+        {count("slower")} of {pairs.length} times got slower beyond noise, {count("faster")} faster.
       </p>
       {otherMachine ? (
         <p class="bad">
@@ -29,21 +29,26 @@ export function ComparisonView({ before, after }: ComparisonProps) {
       ) : null}
       <Broken changes={changes.filter(({ kind }) => kind === "broken")} />
       {pairs.length === 0 ? null : (
-        <DataTable
-          caption="Times now over times before; bars: as far as half of the samples of both allow"
-          showCaption
-          head={["case", "backend", "before", "now", "ratio", "", ""]}
-          figuresFrom={2}
-          rows={pairs.map(({ label, backend, old, now, ratio, low, high, verdict }) => [
-            label,
-            backend,
-            time(old.median),
-            time(now.median),
-            times(ratio),
-            <RatioBar ratio={ratio} low={low} high={high} />,
-            <VerdictText verdict={verdict} />,
-          ])}
-        />
+        <>
+          <p class="quiet">
+            Times now over times before, what changed most first. Bars: as far as half of the
+            samples of both allow, from ¼ to 4 times.
+          </p>
+          <DataTable
+            caption="Times now over times before"
+            head={["case", "backend", "before", "now", "ratio", "", ""]}
+            figuresFrom={2}
+            rows={pairs.map(({ label, backend, old, now, ratio, low, high, verdict }) => [
+              label,
+              backend,
+              time(old.median),
+              time(now.median),
+              times(ratio),
+              <RatioBar ratio={ratio} low={low} high={high} />,
+              <VerdictText verdict={verdict} />,
+            ])}
+          />
+        </>
       )}
     </div>
   );

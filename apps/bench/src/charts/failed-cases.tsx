@@ -1,5 +1,6 @@
 import type { CaseFailure, CaseInput, FailedElement } from "../case-failure.js";
 import type { ConformanceEntry } from "../report.js";
+import { short } from "./format.js";
 
 /** Each failing case behind its name: why it failed, its inputs, and the element that is wrong. */
 export function FailedCases({ cases }: { readonly cases: readonly ConformanceEntry[] }) {
@@ -60,7 +61,7 @@ function Wrong({ result, rows, cols, row, col, got, expected, bound }: FailedEle
       <strong>
         {result}: {rows}×{cols}
       </strong>
-      <svg class="place" viewBox={`0 0 ${cols} ${rows}`} role="img">
+      <svg class="place" viewBox={`0 0 ${cols} ${rows}`} preserveAspectRatio="none" role="img">
         <title>{`Row ${row}, column ${col} of ${rows}×${cols}`}</title>
         <rect class="whole" width={cols} height={rows} />
         <rect class="spot" x={col} y={row} width={mark} height={mark} />
@@ -79,7 +80,7 @@ function Wrong({ result, rows, cols, row, col, got, expected, bound }: FailedEle
         <div>
           <dt>instead of</dt>
           <dd>
-            {expected} ± {bound}
+            {expected} ± {short(Number(bound))}
           </dd>
         </div>
       </dl>

@@ -33,3 +33,8 @@ export function times(factor: number): string {
 export function percent(share: number, digits = 1): string {
   return Number.isFinite(share) ? `${(100 * share).toFixed(digits)}\u00a0%` : missing;
 }
+
+/** `2025-01-02 03:04 UTC` of a report's date. */
+export function moment(date: string): string {
+  return date.replace(/T(\d\d:\d\d).*$/, " $1 UTC");
+}

@@ -83,6 +83,15 @@ export function Plot({ title, x, y, series, roofs = [] }: PlotProps) {
             <Lines points={points.map(([px, py]) => [left(px), top(py)])} />
           </g>
         ))}
+        {roofs.map(({ name, labelled = "start", points }) => {
+          const [px, py] = points.at(labelled === "start" ? 0 : -1) as readonly [number, number];
+          const dx = labelled === "start" ? 4 : -4;
+          return (
+            <text class={`roof-name ${labelled}`} x={left(px)} y={top(py)} dx={dx} dy="-0.5em">
+              {name}
+            </text>
+          );
+        })}
         {series.map(({ name, index, points, joined = true, marked = true }) => (
           <g
             class={`series ${seriesClass(index)}`}
@@ -112,15 +121,6 @@ export function Plot({ title, x, y, series, roofs = [] }: PlotProps) {
             ))}
           </g>
         ))}
-        {roofs.map(({ name, labelled = "start", points }) => {
-          const [px, py] = points.at(labelled === "start" ? 0 : -1) as readonly [number, number];
-          const dx = labelled === "start" ? 4 : -4;
-          return (
-            <text class={`roof-name ${labelled}`} x={left(px)} y={top(py)} dx={dx} dy="-0.5em">
-              {name}
-            </text>
-          );
-        })}
       </svg>
       <div class="axis-name x-name">{x.name}</div>
     </div>

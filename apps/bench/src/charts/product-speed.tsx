@@ -50,7 +50,7 @@ export function ProductSpeed({ dtype, ...report }: Parts & { readonly dtype: Flo
     >
       <Plot
         title={title}
-        x={{ name: "n", scale: logScale(sizes, 2) }}
+        x={{ name: "n", scale: logScale(sizes, 2), format: String }}
         y={{
           name: "GFLOP/s",
           scale: logScale([...heights, ...roofs.map(({ points }) => points[0]?.[1] ?? 0)]),

@@ -9,7 +9,7 @@ export function TileMap({ backends }: Pick<Report, "backends">) {
   const trials = backends.flatMap(({ name, trials: own = [] }) =>
     own.map((trial) => ({ backend: name, trial })),
   );
-  const kinds = [...new Set(trials.map(({ trial }) => trial.kernels))];
+  const kinds = [...new Set(trials.map(({ trial }) => trial.kernels))].sort();
   return (
     <>
       {kinds.map((kind) => (

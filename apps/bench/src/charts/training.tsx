@@ -43,12 +43,8 @@ function OneTraining({
         description={
           <>
             {first.data}.{" "}
-            {entries.map(({ backend, training }) => (
-              <>
-                On {backend} it names <strong>{percent(training.accuracy)}</strong> of the held-out
-                images rightly, and learned from{" "}
-                {Math.round(training.imagesPerSecond).toLocaleString("en")} images a second.{" "}
-              </>
+            {entries.map((entry) => (
+              <Learned {...entry} />
             ))}
           </>
         }
@@ -72,6 +68,18 @@ function OneTraining({
         />
       </Figure>
       {withMistakes === undefined ? null : <Mistakes {...withMistakes} />}
+    </>
+  );
+}
+
+function Learned({ backend, training }: Trained) {
+  const { steps, accuracy, imagesPerSecond } = training;
+  if (steps === 0) return <>On {backend} there was no time to learn. </>;
+  const pace = Math.round(imagesPerSecond).toLocaleString("en");
+  return (
+    <>
+      On {backend} it names <strong>{percent(accuracy)}</strong> of the held-out images rightly, and
+      learned from {pace} images a second.{" "}
     </>
   );
 }
