@@ -2,14 +2,17 @@ import { expect, test } from "vitest";
 import { ldlt } from "../src/index.js";
 import { onBackend, onEachBackend, rounded, toHost } from "./backends.js";
 import {
+  colsInOrder,
   matrix,
   multiply,
   random,
+  rowsInOrder,
   sizes,
   symmetric,
   symmetricGallery,
   transposed,
   withEigenvalues,
+  withoutColumn,
 } from "./matrices.js";
 import { factorRatio, residualRatio, threshold } from "./ratios.js";
 
@@ -24,13 +27,7 @@ await onEachBackend((ground) => {
       using lower = factors.lower();
       using middle = factors.middle();
       const [l, d] = [await toHost(lower), await toHost(middle)];
-      const order = factors.permutation;
-      const permuted = matrix(
-        "PAPᵀ",
-        n,
-        n,
-        (i, j) => a.data[(order[i] as number) * n + (order[j] as number)] as number,
-      );
+      const permuted = colsInOrder(rowsInOrder(a, factors.permutation), factors.permutation);
       expect(
         factorRatio(permuted, multiply(l, multiply(d, transposed(l))), dtype),
         a.name,
@@ -60,10 +57,7 @@ await onEachBackend((ground) => {
   });
 
   test("names the column of a singular matrix", async () => {
-    using a = onBackend(
-      ground,
-      matrix("", 40, 40, (i, j) => (i === j && i !== 35 ? 1 : 0)),
-    );
+    using a = onBackend(ground, withoutColumn(35, 40));
     using factors = await ldlt(a);
     using b = onBackend(ground, random(40, 1));
     expect(factors.inertia.zero).toBe(1);

@@ -139,6 +139,33 @@ export function indefinite(n: number): HostMatrix {
   return matrix("indefinite", n, n, at);
 }
 
+/** Row i is row `order[i]` of `a`. */
+export function rowsInOrder(a: HostMatrix, order: ArrayLike<number>): HostMatrix {
+  const { rows, cols, data } = a;
+  return matrix(
+    `P·${a.name}`,
+    rows,
+    cols,
+    (i, j) => data[(order[i] as number) * cols + j] as number,
+  );
+}
+
+/** Column j is column `order[j]` of `a`. */
+export function colsInOrder(a: HostMatrix, order: ArrayLike<number>): HostMatrix {
+  const { rows, cols, data } = a;
+  return matrix(
+    `${a.name}·P`,
+    rows,
+    cols,
+    (i, j) => data[i * cols + (order[j] as number)] as number,
+  );
+}
+
+/** An identity whose column `column` is zero. */
+export function withoutColumn(column: number, rows: number, cols = rows): HostMatrix {
+  return matrix("without a column", rows, cols, (i, j) => (i === j && j !== column ? 1 : 0));
+}
+
 /** (A + Aᵀ)/2 of a square matrix. */
 export function symmetric(a: HostMatrix): HostMatrix {
   const { rows: n, data } = a;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { solveBanded } from "../src/index.js";
 import { onBackend, onEachBackend, rounded, toHost } from "./backends.js";
-import { matrix, random, zeros } from "./matrices.js";
+import { matrix, random, withoutColumn, zeros } from "./matrices.js";
 import { residualRatio, threshold } from "./ratios.js";
 
 await onEachBackend((ground) => {
@@ -34,10 +34,7 @@ await onEachBackend((ground) => {
   });
 
   test("names the column of a singular matrix and refuses bandwidths that are none", async () => {
-    using a = onBackend(
-      ground,
-      matrix("", 70, 70, (i, j) => (i === j && i !== 50 ? 1 : 0)),
-    );
+    using a = onBackend(ground, withoutColumn(50, 70));
     using b = onBackend(ground, zeros(70, 1));
     await expect(solveBanded(a, b, { lower: 1, upper: 1 })).rejects.toMatchObject({
       code: "SINGULAR",

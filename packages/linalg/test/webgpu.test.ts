@@ -2,18 +2,48 @@
 import { webgpu } from "@blk/backend-webgpu";
 import { findGpu } from "@blk/conformance";
 import { afterAll, expect, test, vi } from "vitest";
-import { cholesky, ldlt, lu, qr, qrWithPivoting, solve } from "../src/index.js";
-import { type Ground, onBackend, rounded, toHost } from "./backends.js";
 import {
+  cholesky,
+  conditionEstimate,
+  eigenvalues,
+  inverse,
+  ldlt,
+  leastSquares,
+  lu,
+  matrixExponential,
+  minimumNorm,
+  qr,
+  qrWithPivoting,
+  solve,
+  solveBanded,
+  solveBlockTridiagonal,
+  solvePositiveDefinite,
+  solveTriangular,
+  svd,
+  symmetricEigen,
+  truncatedSvd,
+} from "../src/index.js";
+import { type Ground, onBackend, rounded, toHost } from "./backends.js";
+import { luRatio, qrRatio } from "./factors.js";
+import {
+  identity,
   indefinite,
   matrix,
   multiply,
   positiveDefinite,
   random,
+  scaled,
   symmetric,
   transposed,
 } from "./matrices.js";
-import { factorRatio, orthogonalityRatio, residualRatio, threshold } from "./ratios.js";
+import {
+  difference,
+  factorRatio,
+  norm1,
+  orthogonalityRatio,
+  residualRatio,
+  threshold,
+} from "./ratios.js";
 
 const gpu = await findGpu(() => import(/* @vite-ignore */ "webgpu"));
 const backend = await webgpu({ gpu }).create();
@@ -26,18 +56,9 @@ test.each([3, 65])("LU and QR, n = %i", async (n) => {
   const a = rounded(random(n), "f32");
   using held = onBackend(ground, a);
   using factors = await lu(held);
-  using l = factors.lower();
-  using u = factors.upper();
-  const order = factors.permutation;
-  const permuted = matrix("PA", n, n, (i, j) => a.data[(order[i] as number) * n + j] as number);
-  expect(factorRatio(permuted, multiply(await toHost(l), await toHost(u)), "f32")).toBeLessThan(
-    threshold,
-  );
+  expect(await luRatio(a, factors, "f32")).toBeLessThan(threshold);
   using reflections = await qr(held);
-  using q = reflections.q();
-  using r = reflections.r();
-  expect(factorRatio(a, multiply(await toHost(q), await toHost(r)), "f32")).toBeLessThan(threshold);
-  expect(orthogonalityRatio(await toHost(q), "f32")).toBeLessThan(threshold);
+  expect(await qrRatio(a, reflections, "f32")).toBeLessThan(threshold);
 });
 
 test("symmetric and pivoted factorisations, and a solution, n = 33", async () => {
@@ -60,6 +81,61 @@ test("symmetric and pivoted factorisations, and a solution, n = 33", async () =>
   for (const solution of [direct, x, y]) {
     expect(residualRatio(mixed, await toHost(solution), b, "f32")).toBeLessThan(threshold);
   }
+});
+
+test("systems with structure, and least squares, n = 17", async () => {
+  const n = 17;
+  const a = rounded(positiveDefinite(n), "f32");
+  const b = rounded(random(n, 2, 9), "f32");
+  const band = matrix("", n, n, (i, j) => (Math.abs(i - j) > 1 ? 0 : i === j ? 3 : 1));
+  const lower = matrix("", n, n, (i, j) => (i < j ? 0 : (a.data[i * n + j] as number)));
+  using right = onBackend(ground, b);
+  for (const [host, run] of [
+    [a, solvePositiveDefinite],
+    [a, leastSquares],
+    [a, minimumNorm],
+    [lower, (t, x) => solveTriangular(t, x, { triangle: "lower" })],
+    [band, (t, x) => solveBanded(t, x, { lower: 1, upper: 1 })],
+    [band, solveBlockTridiagonal],
+  ] as [typeof a, typeof solve][]) {
+    using held = onBackend(ground, host);
+    using x = await run(held, right);
+    expect(residualRatio(host, await toHost(x), b, "f32")).toBeLessThan(threshold);
+  }
+  using held = onBackend(ground, a);
+  using x = await inverse(held);
+  const exact = norm1(a) * norm1(await toHost(x));
+  const estimate = await conditionEstimate(held);
+  expect(estimate).toBeLessThan(exact * 1.01);
+  expect(estimate).toBeGreaterThan(exact / 3);
+});
+
+test("eigenvalues, singular values and what follows from them, n = 17", async () => {
+  const n = 17;
+  const a = rounded(indefinite(n), "f32");
+  using held = onBackend(ground, a);
+  using eigen = await symmetricEigen(held);
+  const [v, values] = [await toHost(eigen.vectors), await eigen.values.toArray()];
+  const scaledVectors = matrix("", n, n, (i, j) => v.data[i * n + j]! * values[j]!);
+  expect(factorRatio(a, multiply(scaledVectors, transposed(v)), "f32")).toBeLessThan(threshold);
+  using general = await eigenvalues(held);
+  const real = (await general.toRows()).map(([x]) => x as number).sort((x, y) => x - y);
+  for (const [i, x] of real.entries()) {
+    expect(Math.abs(x - values[i]!)).toBeLessThan(threshold * n * 2 ** -24 * norm1(a));
+  }
+  for (const decompose of [svd, (m: typeof held) => truncatedSvd(m, n)]) {
+    using decomposition = await decompose(held);
+    using product = decomposition.approximation();
+    expect(factorRatio(a, await toHost(product), "f32")).toBeLessThan(threshold);
+    expect(orthogonalityRatio(await toHost(decomposition.u), "f32")).toBeLessThan(threshold);
+  }
+  // e^A and e^(−A) are inverses.
+  using there = await matrixExponential(held);
+  using negative = onBackend(ground, scaled(a, -1));
+  using back = await matrixExponential(negative);
+  const [x, y] = [await toHost(there), await toHost(back)];
+  const error = norm1(difference(multiply(x, y), identity(n)));
+  expect(error).toBeLessThan(threshold * n * 2 ** -24 * norm1(x) * norm1(y));
 });
 
 test("refuses what is not finite", async () => {
