@@ -1,3 +1,5 @@
 import { everything } from "../everything.js";
 
-everything().then((outcome) => postMessage(outcome));
+everything()
+  .catch(({ message }) => ({ message }))
+  .then((outcome) => postMessage(outcome));
