@@ -14,6 +14,7 @@ import { pageProviders } from "./page/page-providers.js";
 import { printReport } from "./print.js";
 import { printComparison } from "./print-comparison.js";
 import { hasFailures } from "./print-summary.js";
+import { printTiles } from "./print-tiles.js";
 import { createProgress, type ProgressStream } from "./progress.js";
 import { loadProviders } from "./providers.js";
 import { readReport } from "./read-report.js";
@@ -43,6 +44,10 @@ export async function main(argv: readonly string[], surroundings: Surroundings):
     const options = parseOptions(argv);
     if (options.help) {
       stdout.write(`${await help(stdout.isTTY === true)}\n`);
+      return 0;
+    }
+    if (options.tiles) {
+      stdout.write(`${await printTiles()}\n`);
       return 0;
     }
     return await bench(options, surroundings, progress);

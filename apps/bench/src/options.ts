@@ -12,6 +12,8 @@ export interface Options {
   /** Whether the backends of a page in Chromium run too. */
   readonly browser: boolean;
   readonly list: boolean;
+  /** Whether only the model of WebGPU's tiles is printed. */
+  readonly tiles: boolean;
   readonly help: boolean;
   /** Where the report goes; absent: a new file in the app's `reports/`. */
   readonly json?: string;
@@ -54,6 +56,10 @@ export const flags = {
     description: "Write the report as a page too, in one file that needs no network",
   },
   list: { type: "boolean", description: "List the cases and end" },
+  tiles: {
+    type: "boolean",
+    description: "Print what WebGPU's tiles would reach on three published devices, and end",
+  },
   threads: { type: "string", valueHint: "N", description: "Threads for backends that have them" },
   "backend-module": {
     type: "string",
@@ -99,6 +105,7 @@ export function parseOptions(argv: readonly string[]): Options {
     peers: parsed.peers === true,
     browser: parsed.browser === true,
     list: parsed.list === true,
+    tiles: parsed.tiles === true,
     help: parsed.help === true,
     ...(Object.fromEntries(
       Object.entries(optional).filter(([, value]) => value !== undefined),

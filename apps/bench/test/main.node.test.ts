@@ -147,6 +147,14 @@ describe("--list", () => {
   });
 });
 
+test("--tiles prints the model of WebGPU's tiles and measures nothing", async () => {
+  const { code, out, err } = await runMain(["--tiles"]);
+  expect({ code, err }).toEqual({ code: 0, err: "" });
+  expect(out).toContain("nothing was measured");
+  expect(out).toMatch(/NVIDIA GeForce RTX 3060\n(.*\n)+.*gemm_f32_128x128_8x8_k16 +f32 +89 % /);
+  expect(out).toMatch(/Apple M1, 8 cores\n(.*\n)+.*gemm_f32_64x64_8x8_k16_h16 +f16 +\d+ % /);
+});
+
 test("--help names every flag", async () => {
   const { code, out } = await runMain(["--help"]);
   expect(code).toBe(0);

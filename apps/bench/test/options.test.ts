@@ -3,8 +3,8 @@ import { parseOptions } from "../src/options.js";
 import { UsageError } from "../src/usage-error.js";
 
 test("no arguments run everything", () => {
-  const off = { quick: false, peers: false, browser: false, list: false, help: false };
-  expect(parseOptions([])).toEqual(off);
+  const off = { quick: false, peers: false, browser: false, list: false, tiles: false };
+  expect(parseOptions([])).toEqual({ ...off, help: false });
 });
 
 test("every flag is understood, with = and without", () => {
@@ -18,6 +18,7 @@ test("every flag is understood, with = and without", () => {
     "--json",
     "out.json",
     "--list",
+    "--tiles",
     "--threads=4",
     "--backend-module",
     "./mine.js",
@@ -31,6 +32,7 @@ test("every flag is understood, with = and without", () => {
     peers: true,
     browser: true,
     list: true,
+    tiles: true,
     help: false,
     json: "out.json",
     threads: 4,

@@ -20,11 +20,10 @@ import {
   type ReductionOp,
 } from "@blk/core";
 import { Buffers } from "./buffers.js";
+import { DeviceWorkspace } from "./device-workspace.js";
 import { Faults } from "./faults.js";
 import type { WebGpuOptions } from "./index.js";
 import { keptNumbers } from "./kept-numbers.js";
-import type { Kernel, Launch } from "./kernel.js";
-import { KnownExpressions } from "./known-expressions.js";
 import { map, mapMany } from "./map.js";
 import {
   checkProductParams,
@@ -41,7 +40,6 @@ import { reduce } from "./reduce.js";
 import { gather, scatterAdd } from "./rows-by-index.js";
 import { softmax } from "./softmax.js";
 import { type Trial, tryTiles } from "./tuner.js";
-import type { DeviceTraits, Workspace } from "./workspace.js";
 import { writeBytes } from "./write.js";
 
 /** What a backend is made with, once there is a device. */
@@ -293,45 +291,4 @@ function tileLimits({ limits }: GPUDevice, quads: boolean): TileLimits {
     maxComputeWorkgroupStorageSize,
     quads,
   };
-}
-
-/** Most kernels whose text is kept; expressions with changing constants must not pile up. */
-const keptKernels = 1024;
-
-class DeviceWorkspace implements Workspace {
-  readonly buffers: Buffers;
-  readonly traits: DeviceTraits;
-  readonly expressions: KnownExpressions = new KnownExpressions();
-  params: ProductParams;
-  private readonly queue: Queue;
-  private readonly kernels = new Map<string, Kernel>();
-
-  constructor(
-    { limits }: GPUDevice,
-    queue: Queue,
-    buffers: Buffers,
-    { params, halfArithmetic }: { params: ProductParams; halfArithmetic: boolean },
-  ) {
-    this.params = params;
-    this.buffers = buffers;
-    this.queue = queue;
-    this.traits = {
-      limits,
-      halfArithmetic,
-    };
-  }
-
-  kernel(name: string, generate: () => Omit<Kernel, "name">): Kernel {
-    let kernel = this.kernels.get(name);
-    if (kernel === undefined) {
-      kernel = { name, ...generate() };
-      this.kernels.set(name, kernel);
-      if (this.kernels.size > keptKernels) this.kernels.delete([...this.kernels.keys()][0]!);
-    }
-    return kernel;
-  }
-
-  launch(launch: Launch): void {
-    this.queue.launch(launch);
-  }
 }

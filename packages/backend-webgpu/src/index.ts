@@ -4,11 +4,13 @@
  */
 import { type Backend, type BackendProvider, BlkError, type ProbeResult } from "@blk/core";
 import type { Gpu } from "./gpu.js";
-import type { ProductParams } from "./params.js";
+import type { GemmTile, ProductParams } from "./params.js";
+import type { TileModel } from "./tile-model.js";
 import type { Trial } from "./tuner.js";
 
 export type { Gpu } from "./gpu.js";
 export type { GemmTile, ProductParams } from "./params.js";
+export type { TileModel } from "./tile-model.js";
 export type { Trial } from "./tuner.js";
 
 /** Settings of {@link webgpu}; none is needed in a browser. */
@@ -94,4 +96,23 @@ export async function tune(backend: Backend, size = 1024): Promise<Trial> {
     "BACKEND_MISMATCH",
     `tune: expected a backend made by webgpu(), got ${backend.name}; others tune themselves`,
   );
+}
+
+/**
+ * What tiles cost and would reach on three published devices, by a model on paper: bytes for each
+ * multiply-add, workgroup memory, registers, occupancy, and the share of the peak, for factors of f32,
+ * of f16, and of f16 with `halfArithmetic`. Default: the tiles that each device would begin with. Runs
+ * nothing; a tile that a device has no room for has a share of 0. Rejects with `ARGUMENT` for tiles
+ * that no kernel could run with.
+ *
+ * @example
+ * for (const model of await explainTiles()) console.log(String(model));
+ */
+export async function explainTiles(tiles?: readonly GemmTile[]): Promise<readonly TileModel[]> {
+  const [{ modelTiles }, { checkTile, roomiest }] = await Promise.all([
+    import("./tile-model.js"),
+    import("./params.js"),
+  ]);
+  for (const tile of tiles ?? []) checkTile(tile, roomiest);
+  return modelTiles(tiles);
 }

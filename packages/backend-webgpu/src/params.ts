@@ -76,6 +76,14 @@ export type TileLimits = Pick<
   readonly quads?: boolean;
 };
 
+/** Of a device that has room for every tile that could run somewhere. */
+export const roomiest: TileLimits = {
+  maxComputeInvocationsPerWorkgroup: Number.POSITIVE_INFINITY,
+  maxComputeWorkgroupSizeX: Number.POSITIVE_INFINITY,
+  maxComputeWorkgroupStorageSize: Number.POSITIVE_INFINITY,
+  quads: true,
+};
+
 /**
  * The tile itself. Throws `ARGUMENT` for sizes that no kernel could run with, `UNSUPPORTED` for
  * those that this device has too little for.
