@@ -1,23 +1,28 @@
 import { expect, test } from "vitest";
 import { ComparisonView } from "../src/charts/comparison-view.js";
 import type { ConformanceEntry } from "../src/report.js";
-import { examplePerformance, exampleReport } from "./example-report.js";
+import { examplePerformance, exampleReport, exampleTiming } from "./example-report.js";
 import { rendered } from "./rendered.js";
 
 const timed = (seconds: readonly number[]) =>
   seconds.map((each, i) => examplePerformance(each, { id: `matmul/f64/${i}`, label: `case ${i}` }));
 
 test("ratios with their spread, what changed beyond noise first", () => {
-  const before = exampleReport({ performance: timed([0.01, 0.01, 0.01]) });
-  const after = exampleReport({ performance: timed([0.0101, 0.02, 0.005]) });
+  const before = exampleReport({ performance: timed([0.01, 0.01, 0.01, 0.01]) });
+  const now = timed([0.0101, 0.02, 0.005, 0.04]);
+  // The last one's samples lie so far apart that they say nothing.
+  const noisy = { ...exampleTiming(0.04), lower: 0.01, fastest: 0.01 };
+  const performance = now.map((entry, i) => (i === 3 ? { ...entry, timing: noisy } : entry));
+  const after = exampleReport({ performance });
   const { html, text } = rendered(<ComparisonView before={before} after={after} />);
-  expect(text).toContain("1 of 3 times got slower beyond noise, 1 faster");
+  expect(text).toContain("1 of 4 times got slower beyond noise, 1 faster");
   const rows = [
     ...text.matchAll(/case (\d), f64 js 10\.0 ms [\d.]+ ms ([\d.]+×) (\S \w+|within noise)/g),
   ];
   expect(rows.map(([, name, ratio, verdict]) => [name, ratio, verdict])).toEqual([
     ["1", "2.00×", "▲ slower"],
     ["2", "0.50×", "▼ faster"],
+    ["3", "4.00×", "within noise"],
     ["0", "1.01×", "within noise"],
   ]);
   // Doubled lies three quarters of the way from ¼ to 4; the quartiles are 2 % to each side.

@@ -45,6 +45,7 @@ test("what a page measured stands behind the rest, under names that say so", () 
     expect(report[part].map(({ backend }) => backend)).toEqual(["js", name]);
   }
   expect(report.backends.map((entry) => entry.name)).toEqual(["js", name]);
+  expect(report.backends.map((entry) => entry.place)).toEqual([undefined, place]);
   expect(report.notes).toEqual(["In Chromium 150, wasm has a note"]);
   expect(report.machine.browser).toBe("Chromium 150.0.1");
   expect(report.pageRoofs).toEqual({ scalarGflops: 5, copyGBps: 10 });

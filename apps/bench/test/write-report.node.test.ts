@@ -64,7 +64,7 @@ describe("writeReport", () => {
 
 test("pictures in a report stay as they are, though their letters look like a path", async () => {
   const path = join(folder, "report.json");
-  const mistake = { png: "iVBOR/w0KG/goAAA/AANSU=", label: "bag", guess: "shoe" };
+  const mistake = { png: "iVBOR+/w0KG/goAAA/AANSU=", label: "bag", guess: "shoe" };
   const entry = {
     backend: "js",
     id: "workload/fashion-mnist",
