@@ -30,7 +30,7 @@ import { GemmKernels, type ParamsByType } from "./gemm-kernels.js";
 import type { Kernel } from "./kernel.js";
 import type { ComputeType } from "./kernels/arithmetic.js";
 import { KnownExpressions } from "./known-expressions.js";
-import type { LinearMemory, Views } from "./linear-memory.js";
+import type { LinearMemory } from "./linear-memory.js";
 import { map, mapMany } from "./map.js";
 import { packOperand } from "./pack.js";
 import { checkParams } from "./params.js";
@@ -138,7 +138,7 @@ export class WasmBackend implements Backend {
     this.buffers.checkOpen("read");
     const window = this.buffers.window(view, "read");
     const size = bytesPerElement(view.dtype);
-    const array = arrayOf(this.memory.views, view.dtype);
+    const array = this.memory.views[view.dtype] as HostArray;
     const { rows, cols } = view;
     const start = window.address / size;
     const [down, across] = [view.rowStride, view.colStride];
@@ -205,7 +205,10 @@ export class WasmBackend implements Backend {
     const { address, byteLength } = this.buffers.own(buffer, "hostMemory");
     const size = bytesPerElement(dtype);
     const start = address / size;
-    return arrayOf(this.memory.views, dtype).subarray(start, start + Math.floor(byteLength / size));
+    return (this.memory.views[dtype] as HostArray).subarray(
+      start,
+      start + Math.floor(byteLength / size),
+    );
   }
 
   async dispose(): Promise<void> {
@@ -222,19 +225,6 @@ export class WasmBackend implements Backend {
     // Where an engine lacks Symbol.asyncDispose, lowered `await using` looks for this symbol.
     const dispose = WasmBackend.prototype.dispose;
     Object.defineProperty(WasmBackend.prototype, asyncDisposeSymbol, { value: dispose });
-  }
-}
-
-function arrayOf(views: Views, dtype: DType): HostArray {
-  switch (dtype) {
-    case "f32":
-      return views.f32 as HostArray;
-    case "f64":
-      return views.f64 as HostArray;
-    case "i32":
-      return views.i32 as HostArray;
-    case "f16":
-      return views.u16 as HostArray;
   }
 }
 

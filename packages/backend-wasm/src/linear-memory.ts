@@ -1,4 +1,4 @@
-import { BlkError } from "@blk/core";
+import { BlkError, type DType } from "@blk/core";
 import type { MemoryLimits } from "./assembler/index.js";
 import { Heap } from "./heap.js";
 
@@ -102,17 +102,17 @@ export class LinearMemory {
   }
 }
 
-/** The memory as arrays of each element type. */
-export class Views {
+/** The memory as bytes, and as an array of each element type: of f16, their bits. */
+export class Views implements Readonly<Record<DType, ArrayBufferView>> {
   readonly u8: Uint8Array;
-  readonly u16: Uint16Array;
+  readonly f16: Uint16Array;
   readonly i32: Int32Array;
   readonly f32: Float32Array;
   readonly f64: Float64Array;
 
   constructor(buffer: ArrayBufferLike) {
     this.u8 = new Uint8Array(buffer);
-    this.u16 = new Uint16Array(buffer);
+    this.f16 = new Uint16Array(buffer);
     this.i32 = new Int32Array(buffer);
     this.f32 = new Float32Array(buffer);
     this.f64 = new Float64Array(buffer);

@@ -192,7 +192,7 @@ class Writer {
 
   scalars(type: ComputeType, { alpha = 1, beta = 0 }: ProductOptions): void {
     const { views } = this.workspace.memory;
-    const numbers = type === "f64" ? views.f64 : type === "f32" ? views.f32 : views.i32;
+    const numbers = views[type];
     const { BYTES_PER_ELEMENT: bytes } = numbers;
     numbers[this.start / bytes] = alpha;
     numbers[(this.start + 8) / bytes] = beta;

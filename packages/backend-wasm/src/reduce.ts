@@ -140,7 +140,7 @@ function directionOf(out: Window, rows: number, cols: number): Direction {
 /** Sets all elements to the result over nothing. */
 function fill({ memory: { views } }: Workspace, out: Window, op: ReductionOp): void {
   const { dtype, rows, cols, address, rowStride, colStride } = out;
-  const array = { f32: views.f32, f64: views.f64, f16: views.u16, i32: views.i32 }[dtype];
+  const array = views[dtype];
   const bytes = array.BYTES_PER_ELEMENT;
   const value = overNothing(op, dtype);
   for (let i = 0; i < rows; i++) {

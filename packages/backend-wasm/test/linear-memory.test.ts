@@ -21,10 +21,10 @@ describe("linear memory", () => {
       const size = pages * page - start - 64;
       if (size <= 0) continue;
       const address = memory.allocate(size) ?? 0;
-      const { u8, i32, f32, f64, u16 } = memory.views;
+      const { u8, i32, f32, f64, f16 } = memory.views;
       const { byteLength } = memory.memory.buffer;
       expect(byteLength - (address + size)).toBeGreaterThanOrEqual(64);
-      for (const array of [u8, i32, f32, f64, u16]) expect(array.byteLength).toBe(byteLength);
+      for (const array of [u8, i32, f32, f64, f16]) expect(array.byteLength).toBe(byteLength);
     }
   });
 

@@ -70,7 +70,7 @@ export function createTestWorkspace(options: { reproducible?: boolean } = {}): T
   const elements = ({ buffer, dtype }: MatrixView): ArrayLike<number> & { fill: unknown } => {
     const { address, byteLength } = buffer as TestBuffer;
     const { views } = memory;
-    const array = { f32: views.f32, f64: views.f64, f16: views.u16, i32: views.i32 }[dtype];
+    const array = views[dtype];
     const bytes = bytesPerElement(dtype);
     return array.subarray(address / bytes, (address + byteLength) / bytes);
   };

@@ -21,12 +21,12 @@ function convert(
   const [out, input] = views.map(({ dtype }) => ({ dtype, spacing: "adjacent" }) as const);
   const kernel = mapKernelOf(workspace, [expr.input(0)], type, [out!, input!]);
   const item = workspace.commands.take(kernel.itemBytes);
-  const { i32, f32, f64, u16 } = workspace.memory.views;
+  const arrays = workspace.memory.views;
+  const { i32 } = arrays;
   i32.set([1, values.length], item / 4);
   const windows = views.map((view: MatrixView) => workspace.window(view, "test"));
   windows.reduce((at, window) => writeWindow(i32, at, window), item + 8);
   workspace.executor.run(kernel, item, 1, 0);
-  const arrays = { f32, f64, i32, f16: u16 };
   const start = windows[0]!.address / arrays[to].BYTES_PER_ELEMENT;
   return arrays[to].slice(start, start + values.length);
 }
