@@ -12,6 +12,7 @@ import {
   lu,
   matrixExponential,
   minimumNorm,
+  polar,
   qr,
   qrWithPivoting,
   solve,
@@ -129,6 +130,10 @@ test("eigenvalues, singular values and what follows from them, n = 17", async ()
     expect(factorRatio(a, await toHost(product), "f32")).toBeLessThan(threshold);
     expect(orthogonalityRatio(await toHost(decomposition.u), "f32")).toBeLessThan(threshold);
   }
+  using form = await polar(held);
+  const [u, h] = [await toHost(form.u), await toHost(form.h)];
+  expect(factorRatio(a, multiply(u, h), "f32")).toBeLessThan(threshold);
+  expect(orthogonalityRatio(u, "f32")).toBeLessThan(threshold);
   // e^A and e^(−A) are inverses.
   using there = await matrixExponential(held);
   using negative = onBackend(ground, scaled(a, -1));
