@@ -215,5 +215,5 @@ function pieceOf(
 
 /** The rows that an item reads before it goes on to the next columns. */
 export function blockRows(width: number): number {
-  return Math.max(4, Math.floor(blockElements / width));
+  return Math.max(8, Math.floor(blockElements / width));
 }

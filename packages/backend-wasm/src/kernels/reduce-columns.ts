@@ -15,7 +15,7 @@ import {
 } from "./reduce.js";
 
 /** Most columns of an item: their running results fit into the first-level cache beside the rows. */
-export const stripColumns = 1024;
+export const stripColumns = 2048;
 
 /**
  * `out[j] ← op over i of expression(inputs[i, j])`: the running results of all columns lie in
