@@ -6,23 +6,20 @@ import { benchFolder } from "./bench-folder.js";
 import { browserRun } from "./browser/browser-run.js";
 import { findChromium } from "./browser/find-chromium.js";
 import { type LookedAt, lookAtBrowser } from "./browser/look-at-browser.js";
-import { compareReports } from "./compare.js";
 import { measureAgain } from "./measure-again.js";
 import { nameIn } from "./name-in.js";
 import { flags, type Options, parseOptions } from "./options.js";
 import { pageProviders } from "./page/page-providers.js";
 import { printReport } from "./print.js";
-import { printComparison } from "./print-comparison.js";
-import { hasFailures } from "./print-summary.js";
 import { printTiles } from "./print-tiles.js";
 import { createProgress, type ProgressStream } from "./progress.js";
 import { loadProviders } from "./providers.js";
 import { readReport } from "./read-report.js";
 import { type RunInputs, run } from "./run.js";
 import { idsOf, select } from "./selection.js";
+import { present, showReport } from "./show-report.js";
 import { UsageError } from "./usage-error.js";
 import { watched } from "./watchdog.js";
-import { writeHtml } from "./write-html.js";
 import { checkWritable, writePictures, writeReport } from "./write-report.js";
 
 /** Where text goes, the cases of the contract, and the data where it is not the usual. */
@@ -50,6 +47,7 @@ export async function main(argv: readonly string[], surroundings: Surroundings):
       stdout.write(`${await printTiles()}\n`);
       return 0;
     }
+    if (options.report !== undefined) return await showReport(options.report, options, stdout);
     return await bench(options, surroundings, progress);
   } catch (error) {
     progress.end();
@@ -106,17 +104,9 @@ async function bench(
   stdout.write(`${printReport(report)}\n`);
   await writeReport(file, report);
   const pictures = await writePictures(file, report);
-  if (options.html !== undefined) await writeHtml(options.html, report, before);
-  let isWorse = false;
-  if (before !== undefined && options.compare !== undefined) {
-    const comparison = compareReports(before, report);
-    stdout.write(`\n${printComparison(comparison, options.compare)}\n`);
-    isWorse = comparison.changes.length > 0;
-  }
   const beside = pictures.length === 0 ? "" : `, and ${pictures.length} pictures beside it`;
   stdout.write(`\nReport: ${resolve(file)}${beside}\n`);
-  if (options.html !== undefined) stdout.write(`To look at: ${resolve(options.html)}\n`);
-  return isWorse || hasFailures(report) ? 1 : 0;
+  return present({ report, before }, options, stdout);
 }
 
 function namesInPage(options: Options, browser: LookedAt | undefined): readonly string[] {

@@ -22,6 +22,8 @@ export interface Options {
   readonly threads?: number;
   readonly backendModule?: string;
   readonly compare?: string;
+  /** A report that is shown again; then nothing is measured. */
+  readonly report?: string;
 }
 
 /** The flags, as citty describes them. */
@@ -71,6 +73,11 @@ export const flags = {
     valueHint: "OLD.json",
     description: "List what got slower or broke since that report; exit code 1 if anything did",
   },
+  report: {
+    type: "string",
+    valueHint: "FILE.json",
+    description: "Measure nothing: show that report, with --html as a page, with --compare changes",
+  },
   help: { type: "boolean", alias: "h", description: "Show this help" },
 } as const satisfies ArgsDef;
 
@@ -78,7 +85,7 @@ type Flag = keyof typeof flags;
 
 /** Parses and validates. Throws `UsageError` for anything that is not understood. */
 export function parseOptions(argv: readonly string[]): Options {
-  checkTokens(argv);
+  const given = checkTokens(argv);
   const parsed = parseArgs<typeof flags>([...argv], flags);
   const text = (flag: Flag): string | undefined => {
     const value: unknown = parsed[flag];
@@ -99,7 +106,9 @@ export function parseOptions(argv: readonly string[]): Options {
     threads: threadsOf(text("threads")),
     backendModule: text("backend-module"),
     compare: text("compare"),
+    report: text("report"),
   };
+  if (optional.report !== undefined) checkAlone(given);
   return {
     quick: parsed.quick === true,
     peers: parsed.peers === true,
@@ -113,8 +122,20 @@ export function parseOptions(argv: readonly string[]): Options {
   };
 }
 
-/** citty passes over what it does not know; a mistyped flag must not go unnoticed. */
-function checkTokens(argv: readonly string[]): void {
+/** What goes with a report that is there already. */
+const besideReport = new Set<string>(["report", "html", "compare", "help"] satisfies Flag[]);
+
+/** What says what to measure says nothing where nothing is measured. */
+function checkAlone(given: ReadonlySet<string>): void {
+  const other = [...given].find((flag) => !besideReport.has(flag));
+  if (other === undefined) return;
+  throw new UsageError(
+    `--report shows what was measured, so --${other} does not go with it; leave one of them out`,
+  );
+}
+
+/** The flags that are given. citty passes over what it does not know; a mistyped flag must not go unnoticed. */
+function checkTokens(argv: readonly string[]): ReadonlySet<string> {
   const given = new Set<string>();
   for (let i = 0; i < argv.length; i++) {
     const token = argv[i] as string;
@@ -141,6 +162,7 @@ function checkTokens(argv: readonly string[]): void {
       throw new UsageError(`--${name} needs a value; write --${name} ${valueHint}`);
     }
   }
+  return given;
 }
 
 /** More is a slip of the hand, and so many threads could stop the machine. */

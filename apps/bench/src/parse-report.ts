@@ -8,7 +8,7 @@ const remedy = "run the bench with --json FILE to make one";
 export function parseReport(text: string, name: string): Report {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(text, withoutControls);
   } catch (error) {
     throw new UsageError(
       `${name} is not JSON, perhaps it was cut off (${messageOf(error)}); ${remedy}`,
@@ -19,6 +19,11 @@ export function parseReport(text: string, name: string): Report {
     throw new UsageError(`${name} is not a report of this bench: ${problem}; ${remedy}`);
   }
   return value as Report;
+}
+
+/** A report may come from anybody, and its texts go to terminals, which take orders from such characters. */
+function withoutControls(_name: string, value: unknown): unknown {
+  return typeof value === "string" ? value.replace(/\p{Cc}+/gu, " ") : value;
 }
 
 /** Tells what is wrong with a member of an entry; absent members are right where they may be. */

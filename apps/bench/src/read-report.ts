@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { messageOf } from "./message-of.js";
-import { parseReport } from "./parse-report.js";
 import type { Report } from "./report.js";
 import { UsageError } from "./usage-error.js";
+import { wholeReport } from "./whole-report.js";
 
 /** Reads and validates a report. Throws `UsageError` with the remedy. */
 export async function readReport(path: string): Promise<Report> {
@@ -14,5 +14,5 @@ export async function readReport(path: string): Promise<Report> {
       `the report ${path} cannot be read (${messageOf(error)}); run the bench with --json FILE to make one`,
     );
   }
-  return parseReport(text, path);
+  return wholeReport(text, path);
 }

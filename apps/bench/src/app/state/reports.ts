@@ -1,7 +1,7 @@
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { messageOf } from "../../message-of.js";
 import type { Report } from "../../report.js";
-import { reportIn } from "../whole-report.js";
+import { wholeReport } from "../../whole-report.js";
 
 /** A report of this page's or from a file. */
 export interface ShelvedReport {
@@ -45,7 +45,7 @@ export function createReports(): ReportsState {
       problem.value = undefined;
       for (const file of files) {
         try {
-          add(file.name, await reportIn(file));
+          add(file.name, wholeReport(await file.text(), file.name));
         } catch (error) {
           problem.value = messageOf(error);
         }

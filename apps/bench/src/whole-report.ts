@@ -1,5 +1,5 @@
-import { parseReport } from "../parse-report.js";
-import type { Report } from "../report.js";
+import { parseReport } from "./parse-report.js";
+import type { Report } from "./report.js";
 
 /** The parts without which older reports, or those of other hands, can still be shown. */
 const absent: Pick<
@@ -13,7 +13,10 @@ const absent: Pick<
   ...{ families: [], goals: [], notes: [] },
 };
 
-/** The report in a file that a person chose. Throws `UsageError` where it holds none. */
-export async function reportIn(file: File): Promise<Report> {
-  return { ...absent, ...parseReport(await file.text(), file.name) };
+/**
+ * The report that a text holds, to be shown: parts that it has not are empty. `name` is how messages
+ * call it. Throws `UsageError` where there is none.
+ */
+export function wholeReport(text: string, name: string): Report {
+  return { ...absent, ...parseReport(text, name) };
 }
