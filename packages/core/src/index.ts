@@ -10,11 +10,13 @@ export {
   type ShapedOptions,
 } from "./block-matrix.js";
 export { BlockPattern, type BlockPosition, type PatternLike } from "./block-pattern.js";
+export { checkBackend, checkOptions } from "./check-arguments.js";
 export { checked } from "./checked-backend.js";
 export {
   bytesPerElement,
   computeDType,
   type DType,
+  describeValue,
   dtypeOf,
   dtypes,
   type HostArray,

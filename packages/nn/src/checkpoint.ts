@@ -1,6 +1,7 @@
-import { BlkError, scope } from "@blk/core";
+import { BlkError, describeValue, scope } from "@blk/core";
+import { checkFunction } from "./check-arguments.js";
 import { gradients } from "./gradients.js";
-import type { Module } from "./module.js";
+import { checkModule, type Module } from "./module.js";
 import { Random } from "./random.js";
 import { isRecording, noGrad, withRecording } from "./recording.js";
 import { record } from "./tape.js";
@@ -12,7 +13,8 @@ import { asVariable, type Value, Variable } from "./variable.js";
  * wants a gradient, and must compute the same when called again: with random numbers, from a
  * stream that it makes itself of a fixed state. Has a first derivative only.
  *
- * Throws `ARGUMENT` for `parameters` that are results of operations; pass those as inputs.
+ * Throws `ARGUMENT` for `parameters` that are results of operations (pass those as inputs), and for a
+ * function that gives no variable.
  *
  * ```ts
  * const y = checkpoint((x) => block.forward(x), [x], block.parameters.map((p) => p.variable));
@@ -23,6 +25,7 @@ export function checkpoint(
   inputs: readonly Value[],
   parameters: readonly Variable[] = [],
 ): Variable {
+  checkFunction("checkpoint", "fn", fn, "(x) => block.forward(x)");
   const computed = parameters.find((variable) => variable.node !== undefined);
   if (computed !== undefined) {
     throw new BlkError(
@@ -31,7 +34,14 @@ export function checkpoint(
     );
   }
   const own = inputs.map(asVariable);
-  const value = scope(() => noGrad(() => fn(...own)).value);
+  const value = scope(() => {
+    const result = noGrad(() => fn(...own));
+    if (result instanceof Variable) return result.value;
+    throw new BlkError(
+      "ARGUMENT",
+      `checkpoint: expected the function to give a variable, got ${describeValue(result)}`,
+    );
+  });
   return record("checkpoint", [...own, ...parameters], value, (gradient, wants) => {
     if (isRecording()) {
       throw new BlkError(
@@ -50,6 +60,7 @@ export function checkpoint(
 
 /** A module of which only the input is kept for the backward pass. See {@link checkpoint}. */
 export function checkpointed(module: Module): Module {
+  checkModule("checkpointed", module);
   const { parameters } = module;
   const variables = parameters.map(({ variable }) => variable);
   return {

@@ -1,4 +1,5 @@
 import { BlkError, type BlockMatrix } from "@blk/core";
+import { checkFunction } from "./check-arguments.js";
 import { isRecording } from "./recording.js";
 import { record, recordMany } from "./tape.js";
 import { asVariable, type Value, Variable } from "./variable.js";
@@ -50,6 +51,7 @@ export interface OperationOfMany {
  * ```
  */
 export function differentiable(operation: Operation): (...inputs: Value[]) => Variable {
+  checkOperation("differentiable", operation);
   return (...operands) => {
     const inputs = operands.map(asVariable);
     const values = inputs.map(({ value }) => value);
@@ -66,6 +68,7 @@ export function differentiable(operation: Operation): (...inputs: Value[]) => Va
 export function differentiableMany(
   operation: OperationOfMany,
 ): (...inputs: Value[]) => readonly Variable[] {
+  checkOperation("differentiableMany", operation);
   return (...operands) => {
     const inputs = operands.map(asVariable);
     const values = inputs.map(({ value }) => value);
@@ -77,6 +80,12 @@ export function differentiableMany(
       return variables(operation.backward(arrived, values, outputs, asked));
     });
   };
+}
+
+function checkOperation(name: string, operation: Operation | OperationOfMany): void {
+  const example = "{ name, forward, backward }";
+  checkFunction(name, `forward of ${example}`, operation?.forward, "(x) => map(x, f)");
+  checkFunction(name, `backward of ${example}`, operation?.backward, "(g, [x]) => [map(g, h)]");
 }
 
 function checkFirst(name: string): void {

@@ -1,8 +1,8 @@
-import { BlkError, type BlockMatrix } from "@blk/core";
+import { BlkError, type BlockMatrix, describeValue } from "@blk/core";
 import { BackwardPass } from "./backward-pass.js";
 import { withRecording } from "./recording.js";
 import type { TapeNode } from "./tape-node.js";
-import type { Variable } from "./variable.js";
+import { Variable } from "./variable.js";
 
 /** Options of {@link gradients}. */
 export interface GradientOptions {
@@ -23,7 +23,7 @@ export interface GradientOptions {
  * was kept by `keep()`.
  *
  * Throws `SHAPE` for a result that is not 1×1 without a seed, `DISPOSED` for a graph that an earlier
- * call consumed, `ARGUMENT` for a result that no recorded operation computed.
+ * call consumed, `ARGUMENT` for a result that no recorded operation computed, or what are no variables.
  *
  * ```ts
  * const [dw, db] = gradients(loss, [w, b]);
@@ -35,7 +35,7 @@ export function gradients(
   options: GradientOptions = {},
 ): readonly Variable[] {
   const { createGraph = false, keepGraph = createGraph } = options;
-  check(result, options);
+  check(result, variables, options);
   if (!keepGraph) result.keep();
   const nodes = nodesBehind(result);
   return withRecording(createGraph, () => {
@@ -55,7 +55,15 @@ export function gradients(
   });
 }
 
-function check(result: Variable, { seed }: GradientOptions): void {
+function check(result: Variable, variables: readonly Variable[], { seed }: GradientOptions): void {
+  const given: readonly unknown[] = Array.isArray(variables) ? [result, ...variables] : [null];
+  const wrong = given.find((value) => !(value instanceof Variable));
+  if (wrong !== undefined || given.includes(undefined)) {
+    throw new BlkError(
+      "ARGUMENT",
+      `gradients: expected a variable and a list of variables, got ${wrong === null ? describeValue(variables) : `${describeValue(wrong)} among them`}; write gradients(loss, model.parameters.map((p) => p.variable))`,
+    );
+  }
   if (result.node === undefined) {
     throw new BlkError(
       "ARGUMENT",

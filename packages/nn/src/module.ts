@@ -1,3 +1,4 @@
+import { BlkError, describeValue } from "@blk/core";
 import type { Random } from "./random.js";
 import type { Value, Variable } from "./variable.js";
 
@@ -46,9 +47,19 @@ export function parametersOf(children: readonly NamedModule[]): readonly NamedPa
   return all.filter(({ variable }) => !seen.has(variable) && seen.add(variable));
 }
 
-/** Frees the parameters of a module, and what else it and its children hold. */
+/** Frees the parameters of a module, and what else it and its children hold. Throws `ARGUMENT` for none. */
 export function disposeModule(module: Pick<Module, "parameters" | "children" | "dispose">): void {
+  checkModule("disposeModule", module);
   for (const { variable } of module.parameters) variable.dispose();
   for (const child of module.children ?? []) disposeModule(child.module);
   module.dispose?.();
+}
+
+/** Throws `ARGUMENT` unless this has parameters, as modules do. */
+export function checkModule(operation: string, module: Pick<Module, "parameters">): void {
+  if (Array.isArray(module?.parameters)) return;
+  throw new BlkError(
+    "ARGUMENT",
+    `${operation}: expected a module, { parameters, forward }, got ${describeValue(module)}`,
+  );
 }

@@ -1,4 +1,5 @@
 import { BlkError } from "@blk/core";
+import { checkWhole } from "./check-arguments.js";
 import { philox } from "./philox.js";
 
 /** The whole state of a {@link Random}, as plain data. */
@@ -11,7 +12,8 @@ export interface RandomState {
 /**
  * A stream of random numbers from a counter: its n-th block of four words is Philox4x32-10 of n
  * under a key. The same key and counter give the same numbers everywhere, and there is no other
- * state. A call draws whole blocks.
+ * state. A call draws whole blocks. Every method
+ * throws `ARGUMENT` for a count that is none.
  *
  * ```ts
  * const random = new Random(42);
@@ -55,6 +57,7 @@ export class Random {
 
   /** `count` words of 32 random bits. */
   words(count: number): Uint32Array {
+    checkWhole("Random", "the count", count);
     const blocks = Math.ceil(count / 4);
     const words = new Uint32Array(4 * blocks);
     for (let block = 0; block < blocks; block++) {
@@ -72,6 +75,7 @@ export class Random {
 
   /** `count` normally distributed numbers of mean 0 and the given deviation (Box & Muller 1958). */
   normal(count: number, deviation = 1): Float64Array {
+    checkWhole("Random", "the count", count);
     const pairs = Math.ceil(count / 2);
     const words = this.words(2 * pairs);
     const numbers = new Float64Array(2 * pairs);
@@ -87,6 +91,7 @@ export class Random {
 
   /** The numbers 0 … count − 1 in random order (Fisher & Yates). */
   permutation(count: number): Int32Array {
+    checkWhole("Random", "the count", count);
     const numbers = Int32Array.from({ length: count }, (_, i) => i);
     const draws = this.words(count);
     for (let i = count - 1; i > 0; i--) {

@@ -5,6 +5,7 @@
  * set when `noGrad` begins and restored in `finally`.
  */
 import { BlkError } from "@blk/core";
+import { checkFunction } from "./check-arguments.js";
 
 let recording = true;
 
@@ -17,13 +18,14 @@ export function isRecording(): boolean {
  * Runs `fn` without recording its operations: what it computes has no gradient, and an activation
  * is always fused. Matrices are freed as without it: by `using`, `dispose()` or `scope()`.
  *
- * `fn` must be synchronous. Throws `ARGUMENT` for an async one.
+ * `fn` must be synchronous. Throws `ARGUMENT` for an async one, or none.
  *
  * ```ts
  * const scores = scope(() => noGrad(() => model.forward(x)));
  * ```
  */
 export function noGrad<T>(fn: () => T): T {
+  checkFunction("noGrad", "fn", fn, "() => model.forward(x)");
   const result = withRecording(false, fn);
   if (typeof result === "object" && result !== null && "then" in result) {
     throw new BlkError(

@@ -1,9 +1,10 @@
 import {
   type Backend,
   BlkError,
-  type BlockMatrix,
+  BlockMatrix,
   computeDType,
   type DType,
+  describeValue,
   disposeSymbol,
   heldSymbol,
   type NumberArray,
@@ -198,8 +199,16 @@ export class Variable implements Disposable {
   }
 }
 
-/** A leaf that wants a gradient: a weight. It owns `value`. Throws `DTYPE` for integers. */
+/**
+ * A leaf that wants a gradient: a weight. It owns `value`. Throws `DTYPE` for integers, `ARGUMENT` for
+ * what is no matrix.
+ *
+ * ```ts
+ * const w = parameter(BlockMatrix.fromRows(backend, [[1, 2]]));
+ * ```
+ */
 export function parameter(value: BlockMatrix): Variable {
+  checkMatrix("parameter", value);
   if (computeDType(value.dtype) === "i32") {
     throw new BlkError(
       "DTYPE",
@@ -212,6 +221,20 @@ export function parameter(value: BlockMatrix): Variable {
 /** A matrix as a variable without a gradient; variables as they are. */
 export function asVariable(x: Value): Variable {
   return x instanceof Variable ? x : new Variable(x);
+}
+
+/** {@link asVariable} that throws `ARGUMENT` for anything else, where no operation of core would. */
+export function operandOf(operation: string, x: Value): Variable {
+  if (!(x instanceof Variable)) checkMatrix(operation, x);
+  return asVariable(x);
+}
+
+function checkMatrix(operation: string, value: unknown): void {
+  if (value instanceof BlockMatrix) return;
+  throw new BlkError(
+    "ARGUMENT",
+    `${operation}: expected a BlockMatrix, got ${describeValue(value)}; make one with BlockMatrix.fromRows(backend, …)`,
+  );
 }
 
 function isViewOf(x: BlockMatrix, y: BlockMatrix): boolean {

@@ -1,4 +1,5 @@
-import { BlkError } from "@blk/core";
+import { BlkError, describeValue } from "@blk/core";
+import { checkWhole } from "../check-arguments.js";
 
 /** Images of a batch: their pixels are the rows of a matrix, image by image, line by line. */
 export interface ImageShape {
@@ -35,21 +36,32 @@ export interface Geometry {
   pixel(window: number, tap: number): number;
 }
 
+/** Throws `ARGUMENT` unless these are sizes of an image. */
+export function checkImage(operation: string, image: ImageShape): void {
+  if (typeof image !== "object" || image === null) {
+    throw new BlkError(
+      "ARGUMENT",
+      `${operation}: expected image to be { height, width, channels }, got ${describeValue(image)}`,
+    );
+  }
+  for (const name of ["height", "width", "channels"] as const) {
+    checkWhole(operation, `image.${name}`, image[name], 1);
+  }
+}
+
 /**
  * The windows that fit into a padded image: ⌊(size + 2·padding − dilation·(kernel − 1) − 1)/stride⌋ + 1
  * in each direction. Throws `ARGUMENT` for sizes that are none, `SHAPE` where no window fits.
  */
-export function geometryOf(
-  operation: string,
-  { height, width }: Pick<ImageShape, "height" | "width">,
-  options: WindowOptions,
-): Geometry {
+export function geometryOf(operation: string, image: ImageShape, options: WindowOptions): Geometry {
+  checkImage(operation, image);
+  const { height, width } = image;
   const checked = (name: keyof WindowOptions, least: number, value: Pair): [number, number] => {
-    const [y, x] = typeof value === "number" ? [value, value] : [value[0], value[1]];
+    const [y, x] = Array.isArray(value) ? value : [value, value];
     if ([y, x].every((size) => Number.isSafeInteger(size) && size >= least)) return [y, x];
     throw new BlkError(
       "ARGUMENT",
-      `${operation}: expected ${name} to be a whole number of ${least} or more, or two of them, got ${value}`,
+      `${operation}: expected ${name} to be a whole number of ${least} or more, or two of them, got ${Array.isArray(value) ? value.join(", ") : describeValue(value)}`,
     );
   };
   const [kernelY, kernelX] = checked("kernel", 1, options.kernel);

@@ -2,10 +2,12 @@ import {
   BlkError,
   BlockMatrix,
   BlockPattern,
+  describeValue,
   Partition,
   type PartitionLike,
   type PatternLike,
 } from "@blk/core";
+import { checkLayer, checkRandom } from "../check-arguments.js";
 import type { Module } from "../module.js";
 import type { Random } from "../random.js";
 import { parameter } from "../variable.js";
@@ -22,7 +24,9 @@ export interface BlockSparseLinearOptions extends LinearOptions {
 
 /**
  * A linear layer with a weight of which only some blocks exist; the work of a step, forward and
- * backward, is that of those. With a density, every column of blocks gets equally many, at least one.
+ * backward, is that of those. With a density, every column of blocks gets equally many, at least one. `weight` is inputs×outputs with absent blocks, `bias` 1×outputs.
+ *
+ * Throws `ARGUMENT`, and `PARTITION` for cuts that do not fit; its forward pass as that of `linear`.
  *
  * ```ts
  * const layer = blockSparseLinear({ backend, inputs: 784, outputs: 512, activation: relu, random,
@@ -30,6 +34,8 @@ export interface BlockSparseLinearOptions extends LinearOptions {
  * ```
  */
 export function blockSparseLinear(options: BlockSparseLinearOptions): Module {
+  checkLayer("blockSparseLinear", options, "inputs", "outputs");
+  checkRandom("blockSparseLinear", options.random);
   const { backend, inputs, outputs, random, activation, dtype = "f32" } = options;
   const rowPartition = Partition.from(options.blockRows, inputs, "blockSparseLinear, blockRows");
   const colPartition = Partition.from(options.blockCols, outputs, "blockSparseLinear, blockCols");
@@ -39,7 +45,7 @@ export function blockSparseLinear(options: BlockSparseLinearOptions): Module {
   const pattern =
     given instanceof BlockPattern || typeof given === "function"
       ? BlockPattern.from(given, rowCount, colCount, "blockSparseLinear")
-      : balanced(rowCount, colCount, given.density, random);
+      : balanced(rowCount, colCount, given?.density, random);
   const gain = activation === undefined ? 1 : 2;
   const reach = Math.max(1, inputs * pattern.density);
   const deviation = options.deviation ?? Math.sqrt(gain / reach);
@@ -58,13 +64,13 @@ export function blockSparseLinear(options: BlockSparseLinearOptions): Module {
 function balanced(
   rowCount: number,
   colCount: number,
-  density: number,
+  density: number | undefined,
   random: Random,
 ): BlockPattern {
-  if (!(density > 0 && density <= 1)) {
+  if (typeof density !== "number" || !(density > 0 && density <= 1)) {
     throw new BlkError(
       "ARGUMENT",
-      `blockSparseLinear: expected a density in (0, 1], got ${density}`,
+      `blockSparseLinear: expected a pattern of blocks or { density } in (0, 1], got a density of ${describeValue(density)}`,
     );
   }
   const kept = Math.min(rowCount, Math.max(1, Math.round(density * rowCount)));

@@ -7,12 +7,13 @@ import {
   type DType,
   Partition,
 } from "@blk/core";
+import { checkLayer, checkRandom } from "../check-arguments.js";
 import { convolutionTables } from "../images/convolution-tables.js";
 import { geometryOf, type ImageShape, type WindowOptions } from "../images/geometry.js";
 import { matmul } from "../ops/matmul.js";
 import { repartition } from "../ops/repartition.js";
 import type { Random } from "../random.js";
-import { asVariable, parameter, type Variable } from "../variable.js";
+import { operandOf, parameter, type Variable } from "../variable.js";
 import { type ImageModule, imagesIn } from "./image-module.js";
 
 /** Options of {@link conv2d}. */
@@ -44,7 +45,9 @@ export interface Conv2dOptions extends WindowOptions {
  * that of W. `weight` is W₀ to Wₜ on top of one another, kernel places line by line, each
  * channels×outputs; with groups only its blocks of channels and outputs of the same group exist.
  *
- * Throws `SHAPE`, `ARGUMENT`.
+ * Throws `ARGUMENT` for sizes or groups that are none, `SHAPE` where no window fits; its forward pass
+ * `SHAPE` for rows that are no images. Takes (images·height·width)×channels, gives a row for each window
+ * and a column for each of `outputs`.
  *
  * ```ts
  * const first = conv2d({ backend, image: { height: 28, width: 28, channels: 1 }, outputs: 16,
@@ -53,6 +56,8 @@ export interface Conv2dOptions extends WindowOptions {
  * ```
  */
 export function conv2d(options: Conv2dOptions): ImageModule {
+  checkLayer("conv2d", options, "outputs");
+  checkRandom("conv2d", options.random);
   const { backend, image, outputs, activation, groups = 1, dtype = "f32" } = options;
   const geometry = geometryOf("conv2d", image, options);
   checkGroups(image.channels, outputs, groups);
@@ -76,7 +81,7 @@ export function conv2d(options: Conv2dOptions): ImageModule {
     ],
     image: { height, width, channels: outputs },
     forward: (x) => {
-      const input = asVariable(x);
+      const input = operandOf("conv2d", x);
       const { rows, inverse } = tables.of(imagesIn("conv2d", input, image));
       const cut = groups === 1 ? input : repartition(input, { blockCols: inputCuts });
       return matmul(cut, weight, { rows, inverseRows: inverse, ...more });

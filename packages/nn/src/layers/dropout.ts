@@ -1,23 +1,29 @@
-import { BlkError, BlockMatrix, computeDType } from "@blk/core";
+import { BlockMatrix, checkOptions, computeDType } from "@blk/core";
+import { checkNumber, checkRandom } from "../check-arguments.js";
 import type { Module } from "../module.js";
 import { mul } from "../ops/elementwise.js";
-import { asVariable, Variable } from "../variable.js";
+import { operandOf, Variable } from "../variable.js";
 
 /**
  * In training, zeros each element with probability `rate` and scales the others by 1/(1 − rate)
  * (Srivastava et al. 2014); otherwise passes everything. The mask is drawn element by element from
  * the stream of the pass: it is the same on every backend. Throws `ARGUMENT` unless 0 ≤ rate < 1.
+ *
+ * ```ts
+ * const y = dropout({ rate: 0.5 }).forward(x, { random: new Random(1) });
+ * ```
  */
-export function dropout({ rate }: { readonly rate: number }): Module {
-  if (!(rate >= 0 && rate < 1)) {
-    throw new BlkError("ARGUMENT", `dropout: expected a rate from 0 to below 1, got ${rate}`);
-  }
+export function dropout(options: { readonly rate: number }): Module {
+  checkOptions("dropout", options, "such as { rate: 0.5 }");
+  const { rate } = options;
+  checkNumber("dropout", "rate", rate, rate >= 0 && rate < 1, "from 0 to below 1");
   return {
     kind: "dropout",
     parameters: [],
     forward: (x, training) => {
-      const input = asVariable(x);
+      const input = operandOf("dropout", x);
       if (training === undefined || rate === 0) return input;
+      checkRandom("dropout, training", training.random);
       const { backend, rows, cols } = input;
       const dtype = computeDType(input.dtype);
       const least = rate * 2 ** 32;

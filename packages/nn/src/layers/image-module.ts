@@ -1,8 +1,8 @@
-import { BlkError, Partition } from "@blk/core";
-import type { ImageShape } from "../images/geometry.js";
+import { BlkError, checkOptions, Partition } from "@blk/core";
+import { checkImage, type ImageShape } from "../images/geometry.js";
 import type { Module } from "../module.js";
 import { reshape } from "../ops/reshape.js";
-import { asVariable, type Variable } from "../variable.js";
+import { operandOf, type Variable } from "../variable.js";
 
 /** A module that makes images: `image` is what the next one takes. */
 export interface ImageModule extends Module {
@@ -25,16 +25,23 @@ export function imagesIn(
 
 /**
  * Images as rows (of height·width·channels numbers, channels innermost) to a row for each pixel;
- * free. The rows are cut by images.
+ * free. The rows are cut by images. Throws `ARGUMENT` for sizes that are none; its forward pass `SHAPE`
+ * for rows of another length.
+ *
+ * ```ts
+ * const image = { height: 28, width: 28, channels: 1 };
+ * pixels({ image }).forward(x);   // x: 128×784; the result: 100352×1
+ * ```
  */
-export function pixels({ image }: { readonly image: ImageShape }): ImageModule {
+export function pixels(options: { readonly image: ImageShape }): ImageModule {
+  const image = imageOf("pixels", options);
   const { height, width, channels } = image;
   return {
     kind: "pixels",
     parameters: [],
     image,
     forward: (x) => {
-      const input = asVariable(x);
+      const input = operandOf("pixels", x);
       const size = height * width;
       if (input.cols !== size * channels) {
         throw new BlkError(
@@ -48,16 +55,23 @@ export function pixels({ image }: { readonly image: ImageShape }): ImageModule {
   };
 }
 
-/** A row for each pixel to images as rows: the reverse of {@link pixels}; free. */
-export function flatten({ image }: { readonly image: ImageShape }): Module {
+/** A row for each pixel to images as rows: the reverse of {@link pixels}; free. Errors as there. */
+export function flatten(options: { readonly image: ImageShape }): Module {
+  const image = imageOf("flatten", options);
   const { height, width, channels } = image;
   return {
     kind: "flatten",
     parameters: [],
     forward: (x) => {
-      const input = asVariable(x);
+      const input = operandOf("flatten", x);
       const rows = imagesIn("flatten", input, image);
       return reshape(input, { rows, cols: height * width * channels });
     },
   };
+}
+
+function imageOf(operation: string, options: { readonly image: ImageShape }): ImageShape {
+  checkOptions(operation, options, "such as { image: { height: 28, width: 28, channels: 1 } }");
+  checkImage(operation, options.image);
+  return options.image;
 }

@@ -1,4 +1,5 @@
 import { type Activation, type Backend, BlockMatrix, type DType } from "@blk/core";
+import { checkLayer, checkRandom } from "../check-arguments.js";
 import type { Module } from "../module.js";
 import { matmul } from "../ops/matmul.js";
 import type { Random } from "../random.js";
@@ -25,12 +26,16 @@ export interface LinearOptions {
 
 /**
  * x·W + b, then the activation, in one pass: `weight` is inputs×outputs, `bias` 1×outputs.
+ * Takes rows×inputs and gives rows×outputs. Throws `ARGUMENT` for sizes that are none; its forward pass
+ * `SHAPE` for an input of other columns, `DTYPE` for one of another element type.
  *
  * ```ts
  * const hidden = linear({ backend, inputs: 784, outputs: 512, activation: relu, random });
  * ```
  */
 export function linear(options: LinearOptions): Module {
+  checkLayer("linear", options, "inputs", "outputs");
+  checkRandom("linear", options.random);
   const { backend, inputs, outputs, random, activation, dtype = "f32" } = options;
   const deviation = options.deviation ?? Math.sqrt((activation === undefined ? 1 : 2) / inputs);
   const shape = { rows: inputs, cols: outputs, dtype };

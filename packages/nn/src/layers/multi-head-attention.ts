@@ -1,4 +1,5 @@
 import { type Backend, BlkError, type DType, expr, Partition } from "@blk/core";
+import { checkLayer, checkRandom } from "../check-arguments.js";
 import { type Module, type NamedModule, parametersOf } from "../module.js";
 import { attention } from "../ops/attention.js";
 import { matmul } from "../ops/matmul.js";
@@ -30,7 +31,8 @@ export interface AttentionModule extends Module {
  * Attention of the rows of each sequence among themselves, in several heads (Vaswani et al. 2017).
  * The row cuts of the input are the sequences, of any lengths; uncut, it is one sequence.
  *
- * Throws `ARGUMENT` unless the heads divide the width.
+ * Takes and gives rows×width. Throws `ARGUMENT` unless the heads divide the width; its forward pass `SHAPE`
+ * for an input of another width.
  *
  * ```ts
  * const layer = multiHeadAttention({ backend, width: 64, heads: 4, causal: true, random });
@@ -38,8 +40,10 @@ export interface AttentionModule extends Module {
  * ```
  */
 export function multiHeadAttention(options: AttentionLayerOptions): AttentionModule {
+  checkLayer("multiHeadAttention", options, "width", "heads");
+  checkRandom("multiHeadAttention", options.random);
   const { backend, width, heads, causal = false, bias = true, random, dtype = "f32" } = options;
-  if (!(Number.isSafeInteger(heads) && heads > 0 && Number.isInteger(width / heads))) {
+  if (!Number.isInteger(width / heads)) {
     throw new BlkError(
       "ARGUMENT",
       `multiHeadAttention: expected heads that divide the width of ${width}, got ${heads}`,

@@ -1,4 +1,5 @@
 import { type Activation, expr, gelu } from "@blk/core";
+import { checkLayer, checkWhole } from "../check-arguments.js";
 import { type Module, type NamedModule, parametersOf, type Training } from "../module.js";
 import { add } from "../ops/elementwise.js";
 import { matmul } from "../ops/matmul.js";
@@ -22,15 +23,18 @@ export interface TransformerBlockOptions extends AttentionLayerOptions {
  * y = x + attention(norm(x)), then y + W₂·E(W₁·norm(y)): a block of a transformer that normalises
  * first (Xiong et al. 2020). The row cuts of the input are the sequences.
  *
- * Without dropout both sums are made in the pass of the product before them.
+ * Takes and gives rows×width. Errors as those of `multiHeadAttention`, and `ARGUMENT` for a dropout of 1 or
+ * more. Without dropout both sums are made in the pass of the product before them.
  *
  * ```ts
  * const block = transformerBlock({ backend, width: 64, heads: 4, random });
  * ```
  */
 export function transformerBlock(options: TransformerBlockOptions): Module {
+  checkLayer("transformerBlock", options, "width", "heads");
   const { backend, width, hidden = 4 * width, activation = gelu, random, dtype = "f32" } = options;
   const { bias = true, dropout: rate = 0 } = options;
+  checkWhole("transformerBlock", "hidden", hidden);
   const shared = { backend, bias, random, dtype };
   const attentionNorm = layerNorm({ backend, width, dtype });
   const attention = multiHeadAttention(options);

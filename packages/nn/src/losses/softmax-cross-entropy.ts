@@ -1,23 +1,29 @@
 import * as core from "@blk/core";
-import { BlkError, BlockMatrix, type Expr, expr } from "@blk/core";
+import { BlkError, BlockMatrix, describeValue, type Expr, expr } from "@blk/core";
 import { map } from "../ops/map.js";
 import { softmax } from "../ops/softmax.js";
 import { record } from "../tape.js";
-import { asVariable, type Value, Variable } from "../variable.js";
+import { operandOf, type Value, Variable } from "../variable.js";
 
 /**
  * The mean over rows of −Σⱼ tⱼ·ln softmax(x)ⱼ, 1×1: `scores` has a row per example and a column per
  * class, `target` is the classes as an i32 column, or dense weights t ≥ 0 of every class; a
  * constant. A class outside of the columns (such as −1) gives a row that adds nothing. Computed
- * from ln Σ eˣ − x, so that nothing overflows. Throws `SHAPE`.
+ * from ln Σ eˣ − x, so that nothing overflows. Throws `SHAPE`, `ARGUMENT`.
  *
  * ```ts
  * const loss = softmaxCrossEntropy(model.forward(x), labels);
  * ```
  */
 export function softmaxCrossEntropy(scores: Value, target: BlockMatrix): Variable {
-  const input = asVariable(scores);
+  const input = operandOf("softmaxCrossEntropy", scores);
   const { rows, cols } = input;
+  if (!(target instanceof BlockMatrix)) {
+    throw new BlkError(
+      "ARGUMENT",
+      `softmaxCrossEntropy: expected a BlockMatrix of classes or weights as target, got ${describeValue(target)}; a variable has its matrix as value`,
+    );
+  }
   const hasClasses = target.dtype === "i32";
   if (target.rows !== rows || target.cols !== (hasClasses ? 1 : cols)) {
     throw new BlkError(

@@ -2,7 +2,7 @@ import * as core from "@blk/core";
 import { BlkError, BlockMatrix, BlockPattern, expr } from "@blk/core";
 import { isRecording, noGrad } from "../recording.js";
 import { record, shouldRecord } from "../tape.js";
-import { asVariable, type Value, Variable } from "../variable.js";
+import { operandOf, type Value, Variable } from "../variable.js";
 import { columnsOfDiagonal, diagonalOfColumns } from "./diagonal-of-columns.js";
 import { mul } from "./elementwise.js";
 import { type MatmulOptions, matmul } from "./matmul.js";
@@ -24,7 +24,8 @@ export interface AttentionOptions {
  * for pairs of rows of one sequence only: a block for each sequence and head, all of them in one
  * product. Q may have other lengths than K and V, which have the same.
  *
- * Throws `PARTITION` where cuts do not fit, `SHAPE`.
+ * Q is rows×(heads·width), K likewise, V and the result rows×(heads·its own width). Throws `PARTITION`
+ * where cuts do not fit, `SHAPE`, `DTYPE`.
  *
  * ```ts
  * const cuts = { blockRows: [7, 3, 12], blockCols: width / heads };
@@ -32,8 +33,8 @@ export interface AttentionOptions {
  * ```
  */
 export function attention(q: Value, k: Value, v: Value, options: AttentionOptions = {}): Variable {
-  const inputs = [asVariable(q), asVariable(k), asVariable(v)] as const;
-  const [queries, keys, values] = inputs;
+  const inputs = [q, k, v].map((x) => operandOf("attention", x));
+  const [queries, keys, values] = inputs as [Variable, Variable, Variable];
   check(queries, keys, values, options);
   const { weights, value } = core.scope(() =>
     noGrad(() => {

@@ -1,7 +1,7 @@
 import { BlkError, type Expr, expr } from "@blk/core";
 import { isRecording, withRecording } from "../recording.js";
 import { record } from "../tape.js";
-import { asVariable, type Value, type Variable } from "../variable.js";
+import { operandOf, type Value, type Variable } from "../variable.js";
 import { map } from "./map.js";
 import { reduce, sum } from "./reduce.js";
 
@@ -29,8 +29,11 @@ export interface NormaliseOptions {
  */
 export function normaliseRows(x: Value, options: NormaliseOptions): Variable {
   const { epsilon = 1e-5 } = options;
-  const [input, gain] = [asVariable(x), asVariable(options.gain)];
-  const shift = options.shift === undefined ? [] : [asVariable(options.shift)];
+  const [input, gain] = [x, options.gain].map((one) => operandOf("normaliseRows", one)) as [
+    Variable,
+    Variable,
+  ];
+  const shift = options.shift === undefined ? [] : [operandOf("normaliseRows", options.shift)];
   for (const row of [gain, ...shift]) checkRow(row, input);
   const isCentered = shift.length > 0;
   const width = input.cols;

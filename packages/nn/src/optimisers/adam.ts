@@ -1,19 +1,18 @@
 import { type Expr, expr } from "@blk/core";
+import { checkNumber } from "../check-arguments.js";
 import type { NamedParameter } from "../module.js";
+import { type CommonOptions, checkOptimiser } from "./check-optimiser.js";
 import { type Operands, type Optimiser, operand, optimiserOf } from "./optimiser.js";
-import { type Rate, rateAt } from "./schedules.js";
+import { rateAt } from "./schedules.js";
 
 /** Options of {@link adam}. */
-export interface AdamOptions {
-  readonly rate: Rate;
-  /** Decay of the mean. Default: 0.9. */
+export interface AdamOptions extends CommonOptions {
+  /** Decay of the mean, from 0 to below 1. Default: 0.9. */
   readonly beta1?: number;
-  /** Decay of the mean square. Default: 0.999. */
+  /** Decay of the mean square, from 0 to below 1. Default: 0.999. */
   readonly beta2?: number;
   /** Default: 10⁻⁸. */
   readonly epsilon?: number;
-  /** Scales the gradients down to this norm, of all of them together. */
-  readonly clipNorm?: number;
 }
 
 /** Options of {@link adamW}. */
@@ -24,14 +23,27 @@ export interface AdamWOptions extends AdamOptions {
   readonly decays?: (parameter: NamedParameter) => boolean;
 }
 
-/** Adam (Kingma & Ba 2015): one pass over each parameter, its mean and its mean square, in place. */
+/**
+ * Adam (Kingma & Ba 2015): one pass over each parameter, its mean and its mean square, in place.
+ *
+ * Throws `ARGUMENT` for numbers that are none, and parameters that are there twice.
+ *
+ * ```ts
+ * const optimiser = adam(model.parameters, { rate: 1e-3, clipNorm: 1 });
+ * ```
+ */
 export function adam(parameters: readonly NamedParameter[], options: AdamOptions): Optimiser {
   return adamLike("adam", parameters, options, undefined);
 }
 
-/** Adam with decoupled weight decay (Loshchilov & Hutter 2019). */
+/**
+ * Adam with decoupled weight decay (Loshchilov & Hutter 2019): weights shrink by rate·decay of themselves.
+ * Errors as {@link adam}.
+ */
 export function adamW(parameters: readonly NamedParameter[], options: AdamWOptions): Optimiser {
+  checkOptimiser("adamW", parameters, options);
   const { decay = 0.01, decays = ({ variable }: NamedParameter) => variable.rows > 1 } = options;
+  checkNumber("adamW", "decay", decay, decay >= 0, "0 or more");
   return adamLike("adamW", parameters, options, (parameter) => (decays(parameter) ? decay : 0));
 }
 
@@ -41,7 +53,11 @@ function adamLike(
   options: AdamOptions,
   decayOf: ((parameter: NamedParameter) => number) | undefined,
 ): Optimiser {
+  checkOptimiser(kind, parameters, options);
   const { rate, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, clipNorm } = options;
+  checkNumber(kind, "beta1", beta1, beta1 >= 0 && beta1 < 1, "from 0 to below 1");
+  checkNumber(kind, "beta2", beta2, beta2 >= 0 && beta2 < 1, "from 0 to below 1");
+  checkNumber(kind, "epsilon", epsilon, epsilon >= 0, "0 or more");
   return optimiserOf(parameters, {
     kind,
     slots: ["mean", "square"],
@@ -57,7 +73,7 @@ function adamLike(
     },
     // The moments start at zero; dividing by 1 − βᵗ corrects that.
     scalars: (step, parameter) => {
-      const now = rateAt(rate, step);
+      const now = rateAt(kind, rate, step);
       return {
         rate: now / (1 - beta1 ** (step + 1)),
         correction: 1 / (1 - beta2 ** (step + 1)),

@@ -14,6 +14,7 @@ import {
 import type { NamedParameter } from "../module.js";
 import type { Variable } from "../variable.js";
 import { zerosLike } from "../zeros-like.js";
+import { checkGradients } from "./check-optimiser.js";
 import { clipFactor } from "./global-norm.js";
 
 /** A matrix of an optimiser's state and its name: `0.weight.momentum`. */
@@ -32,7 +33,7 @@ export interface Optimiser {
   readonly state: readonly NamedMatrix[];
   /**
    * Gives every parameter its next value, in place; `gradients` are in the order of the parameters
-   * and stay the caller's. Throws `ARGUMENT` for another number of them.
+   * and stay the caller's. Throws `ARGUMENT` for another number of them, `SHAPE` for another order.
    */
   step(gradients: readonly Variable[]): void;
   /** Goes on from a saved state: takes the matrices over. Throws `ARGUMENT`, `SHAPE`, `DTYPE`. */
@@ -105,15 +106,13 @@ class RuleOptimiser implements Optimiser {
   }
 
   step(gradients: readonly Variable[]): void {
-    if (gradients.length !== this.parameters.length) {
-      throw new BlkError(
-        "ARGUMENT",
-        `${this.kind}: expected a gradient for each of ${this.parameters.length} parameters, got ${gradients.length}; write gradients(loss, parameters.map((p) => p.variable))`,
-      );
-    }
+    checkGradients(this.kind, this.parameters, gradients);
     scope(() => {
       const { clipNorm } = this.#rule;
-      const clip = clipNorm === undefined ? undefined : clipFactor(gradients, clipNorm);
+      const clip =
+        clipNorm === undefined || gradients.length === 0
+          ? undefined
+          : clipFactor(gradients, clipNorm);
       for (const group of this.#groups) this.#update(group, gradients, clip);
     });
     this.#steps += 1;

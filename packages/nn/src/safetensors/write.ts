@@ -1,6 +1,11 @@
-import { BlkError, BlockMatrix } from "@blk/core";
+import { BlkError, BlockMatrix, describeValue } from "@blk/core";
 import { readStored, storedCount } from "../stored-elements.js";
-import { bitsPerElement, type SafetensorsDType, safetensorsDTypeOf } from "./dtypes.js";
+import {
+  bitsPerElement,
+  isSafetensorsDType,
+  type SafetensorsDType,
+  safetensorsDTypeOf,
+} from "./dtypes.js";
 import { encodeHeader, metadataName, sizes, type TensorInfo, tensorBytes } from "./header.js";
 import { shown } from "./json.js";
 import { encodeLayouts, layoutKey } from "./layout.js";
@@ -88,13 +93,21 @@ type Entry<Tensor> = readonly [name: string, tensor: Tensor];
 
 /** Large elements first, so that all lie where memory of their type may begin; then by name. */
 function entriesOf(tensors: Tensors): readonly Entry<BlockMatrix | RawTensor>[] {
+  if (typeof tensors !== "object" || tensors === null) {
+    throw new BlkError(
+      "ARGUMENT",
+      `safetensors: expected { name: matrix, … } or pairs of names and matrices, got ${describeValue(tensors)}`,
+    );
+  }
   const isIterable = typeof (tensors as Iterable<unknown>)[Symbol.iterator] === "function";
   const entries = isIterable
     ? [...(tensors as Iterable<Entry<BlockMatrix | RawTensor>>)]
     : Object.entries(tensors as Readonly<Record<string, BlockMatrix | RawTensor>>);
   const names = new Set<string>();
-  for (const [name] of entries) {
+  for (const entry of entries) {
+    const [name, tensor] = Array.isArray(entry) ? entry : ([] as unknown as typeof entry);
     checkText("the name of a tensor", name);
+    checkTensor(name, tensor);
     if (name === metadataName || names.has(name)) {
       throw new BlkError(
         "ARGUMENT",
@@ -105,6 +118,22 @@ function entriesOf(tensors: Tensors): readonly Entry<BlockMatrix | RawTensor>[] 
   }
   const size = (tensor: BlockMatrix | RawTensor): number => bitsPerElement(formatOf(tensor));
   return entries.sort(([x, a], [y, b]) => size(b) - size(a) || (x < y ? -1 : 1));
+}
+
+function checkTensor(name: string, tensor: unknown): void {
+  if (tensor instanceof BlockMatrix) return;
+  const { dtype, shape, bytes } = (tensor ?? {}) as Partial<RawTensor>;
+  const isRaw =
+    typeof dtype === "string" &&
+    isSafetensorsDType(dtype) &&
+    Array.isArray(shape) &&
+    shape.every((size) => Number.isSafeInteger(size) && size >= 0) &&
+    bytes instanceof Uint8Array;
+  if (isRaw) return;
+  throw new BlkError(
+    "ARGUMENT",
+    `safetensors: expected a BlockMatrix or { dtype, shape, bytes } as ${shown(name)}, got ${describeValue(tensor)}; a variable has its matrix as value`,
+  );
 }
 
 function formatOf({ dtype }: BlockMatrix | RawTensor): SafetensorsDType {

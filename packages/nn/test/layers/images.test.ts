@@ -138,7 +138,7 @@ const bounds = { f32: 1000 * 2 ** -24, f64: 1000 * 2 ** -53, f16: 1, i32: 0 };
 const { tanh } = expr;
 
 function tablesOf(on: Backend, { height, width, windows }: Example) {
-  return convolutionTables(on, geometryOf("test", { height, width }, windows));
+  return convolutionTables(on, geometryOf("test", { height, width, channels: 1 }, windows));
 }
 
 /** The layer of an example as a function of images, weight and bias. */

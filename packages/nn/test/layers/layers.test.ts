@@ -116,8 +116,8 @@ describe("blockSparseLinear", () => {
         blockCols: 1,
         pattern: { density },
       });
-    expect(make(0)).toThrow(/density in \(0, 1\]/);
-    expect(make(1.1)).toThrow(/density in \(0, 1\]/);
+    expect(make(0)).toThrow(/\{ density \} in \(0, 1\], got/);
+    expect(make(1.1)).toThrow(/\{ density \} in \(0, 1\], got/);
   });
 });
 
@@ -240,7 +240,7 @@ describe("dropout", () => {
     // Five standard deviations of a share of n draws.
     expect(Math.abs(dropped - 0.25)).toBeLessThan(5 * Math.sqrt((0.25 * 0.75) / values.length));
     expect(layer.forward(x).value).toBe(x);
-    expect(() => nn.dropout({ rate: 1 })).toThrow(/rate from 0 to below 1/);
+    expect(() => nn.dropout({ rate: 1 })).toThrow(/rate to be from 0 to below 1/);
   });
 
   it("has the gradient of its mask", async () => {
