@@ -36,6 +36,9 @@ export function refusalOf(names) {
   const [name] = names;
   if (!name) return "which name? Write for example: npm run create-backend my-chip";
   if (names.length > 1) {
+    if (/[./\\]/.test(names[1])) {
+      return `a folder is named by --dir: npm run create-backend ${name} -- --dir ${names[1]}`;
+    }
     return `one name is needed, got ${names.join(" ")}; write for example ${names.join("-").toLowerCase()}`;
   }
   const short = /^backend-(.+)/.exec(name)?.[1];

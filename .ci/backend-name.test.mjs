@@ -29,4 +29,5 @@ test("others are refused with what to do", () => {
   for (const [name, says] of Object.entries(refusals)) assert.match(refusalOf([name]), says);
   assert.match(refusalOf([]), /which name\?/);
   assert.match(refusalOf(["my", "chip"]), /for example my-chip/);
+  assert.match(refusalOf(["mine", "../mine"]), /-- --dir \.\.\/mine$/);
 });

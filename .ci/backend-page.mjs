@@ -15,11 +15,18 @@ const lastSteps = "Performance";
  */
 export function pageFiles(root) {
   const page = readFileSync(join(root, "docs", "writing-a-backend.md"), "utf8");
-  return page.split(/^## /m).flatMap((part) => {
-    const section = part.slice(0, part.indexOf("\n"));
-    const blocks = part.matchAll(/^\*\*`([^`]+)`\*\*.*\n\n(`{3,})\w+\n([\s\S]*?)^\2$/gm);
-    return [...blocks].map(([, path, , text]) => ({ section, path, text }));
-  });
+  const parts = page.matchAll(
+    /^## (?<heading>.+)$|^\*\*`(?<path>[^`]+)`\*\*.*\n\n(?<fence>`{3,})\w+\n(?<text>[\s\S]*?)^\k<fence>$/gm,
+  );
+  const files = [];
+  let section = "";
+  for (const { groups } of parts) {
+    const { heading, path, text } = groups;
+    // A heading within a file, which is matched as a whole, is not one of the page.
+    if (heading === undefined) files.push({ section, path, text });
+    else section = heading;
+  }
+  return files;
 }
 
 /**

@@ -3,9 +3,7 @@ import { cp, mkdir, readFile, symlink } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { build } from "esbuild";
 import { beforeAll, expect, inject, test } from "vitest";
-import { chromiumPath, isolation, launchChromium, serve } from "../../../.ci/pages.ts";
 
 const root = join(import.meta.dirname, "..", "..", "..");
 const { resolve } = createRequire(import.meta.url);
@@ -71,43 +69,6 @@ test("the bench loads what is built of it, checks and times it", { timeout: 120_
   const statuses = conformance.map(({ status }: { status: string }) => status);
   expect([...new Set(statuses)]).toEqual(["passed"]);
 });
-
-// Debian as root installs one for `npm test`; elsewhere a person may have none.
-test.skipIf(chromiumPath === undefined)(
-  "the bench's page loads it as one file, and it conforms there (skipped without a Chromium)",
-  { timeout: 60_000 },
-  async () => {
-    const outfile = join(created, "dist", "page.js");
-    const entryPoints = [join(created, "src", "index.ts")];
-    await build({ entryPoints, outfile, bundle: true, format: "esm" });
-    const { url, close } = await serve(join(root, "apps", "bench", "dist", "site"), isolation);
-    const browser = await launchChromium();
-    try {
-      const page = await browser.newPage();
-      await page.goto(`${url}index.html`);
-      await page.getByText("Bring your own backend").click();
-      await page.getByLabel("or a file").setInputFiles(outfile);
-      await page.getByRole("checkbox", { name: /^my-chip/ }).waitFor();
-      for (const box of await page
-        .getByRole("group", { name: "Backends" })
-        .getByRole("checkbox")
-        .all()) {
-        const isMine = (await box.locator("xpath=..").textContent())?.startsWith("my-chip");
-        if (await box.isEnabled()) await box.setChecked(isMine === true);
-      }
-      await page.getByLabel("Only cases whose name contains").fill("conformance/multiply/f64/8");
-      await page.getByRole("button", { name: "Run" }).click();
-      await page.getByText(/^Done\./).waitFor();
-      const results = page.getByRole("region", { name: "Results so far" });
-      const row = await results.getByRole("row", { name: "my-chip" }).first().textContent();
-      expect(row).toMatch(/✓ 8 right/);
-      expect(row).not.toContain("wrong");
-    } finally {
-      await browser.close();
-      close();
-    }
-  },
-);
 
 test("a name that is taken or no name is refused, and nothing is written", async () => {
   for (const [name, reason] of [
