@@ -1,4 +1,5 @@
-import { BlkError, type BlockMatrix, gather, repartition } from "@blk/core";
+import { BlkError, BlockMatrix, describeValue, gather, repartition } from "@blk/core";
+import { checkWhole } from "../check-arguments.js";
 
 /** One batch: matrices that belong to whoever asked for it. */
 export interface Batch {
@@ -28,17 +29,41 @@ export type Data = Dataset | MatrixData;
 
 /**
  * Samples as rows of matrices, of which batches are gathered on the device. With several rows per
- * sample, a batch's rows are cut into its samples. Throws `ARGUMENT` or `SHAPE`.
+ * sample, a batch's rows are cut into its samples. `name` is what messages call the data. Throws `ARGUMENT`,
+ * also for no samples at all, or `SHAPE`.
  */
-export function datasetOf(data: Data): Dataset {
-  if ("batch" in data) return data;
-  const { inputs, targets, rowsPerSample = 1 } = data;
-  if (!Number.isSafeInteger(rowsPerSample) || rowsPerSample < 1) {
+export function datasetOf(data: Data, name: string): Dataset {
+  if (typeof data !== "object" || data === null) {
     throw new BlkError(
       "ARGUMENT",
-      `fit: expected rowsPerSample of at least 1, got ${rowsPerSample}`,
+      `fit: expected ${name} to be { inputs, targets } or { size, batch }, got ${describeValue(data)}`,
     );
   }
+  const dataset = "batch" in data ? data : datasetOfMatrices(data, name);
+  checkWhole("fit", `the number of samples of ${name}`, dataset.size, 1);
+  return dataset;
+}
+
+/** The batch of these samples. Throws `ARGUMENT` where a dataset of the user's gives none. */
+export function batchOf(dataset: Dataset, samples: Int32Array): Batch {
+  const batch = dataset.batch(samples);
+  if (batch?.inputs instanceof BlockMatrix && batch.targets instanceof BlockMatrix) return batch;
+  throw new BlkError(
+    "ARGUMENT",
+    `fit: expected batch() of the data to give { inputs, targets }, two matrices, got ${describeValue(batch)}; it must have them at once, not in a promise`,
+  );
+}
+
+function datasetOfMatrices(data: MatrixData, name: string): Dataset {
+  const { inputs, targets, rowsPerSample = 1 } = data;
+  for (const [part, matrix] of Object.entries({ inputs, targets })) {
+    if (matrix instanceof BlockMatrix) continue;
+    throw new BlkError(
+      "ARGUMENT",
+      `fit: expected ${part} of ${name} to be a BlockMatrix, got ${describeValue(matrix)}; make one with BlockMatrix.fromRows(backend, …)`,
+    );
+  }
+  checkWhole("fit", "rowsPerSample", rowsPerSample, 1);
   const size = inputs.rows / rowsPerSample;
   const targetsPerSample = targets.rows / size;
   if (!Number.isInteger(size) || (size > 0 && !Number.isInteger(targetsPerSample))) {

@@ -1,5 +1,6 @@
 /** Where a loss that is no number comes from: the first value that is not finite, on the way to it. */
 import type { BlockMatrix, HostArray } from "@blk/core";
+import { gradients } from "../gradients.js";
 import type { NamedParameter } from "../module.js";
 import { readStored } from "../stored-elements.js";
 import type { TapeNode } from "../tape-node.js";
@@ -14,6 +15,8 @@ export interface Diagnosis {
   /** What was not finite. */
   readonly where: string;
   readonly cause: string;
+  /** Whether it was a weight, which an update before has made what it is. */
+  readonly isWeight?: boolean;
 }
 
 /** Looks at the data, the parameters, and each operation behind `loss`, in the order they ran. */
@@ -30,8 +33,8 @@ export async function diagnose(
   for (const { name, variable } of parameters) {
     if ((await look(variable.value)).finite) continue;
     const cause =
-      "an update before overflowed, or these weights were not finite from the start; lower the optimiser's rate, or clip gradients";
-    return { layer: layerOf(name), where: `parameter ${name}`, cause };
+      "an update before made it so, whose gradients were not finite or whose rate is too large, or it was so from the start; lower the optimiser's rate, or clip gradients";
+    return { layer: layerOf(name), where: `parameter ${name}`, cause, isWeight: true };
   }
   const nodes = nodesBefore(loss);
   const layers = layerOfNodes(nodes, parameters);
@@ -50,6 +53,52 @@ export async function diagnose(
     where: "the loss",
     cause: "its computation is not recorded; look at operations inside of noGrad",
   };
+}
+
+/**
+ * Looks at the gradients of `loss`, in the order they are computed, where the update that they make gives
+ * weights that are not finite. Consumes the graph.
+ */
+export async function diagnoseUpdate(
+  loss: Variable,
+  parameters: readonly NamedParameter[],
+): Promise<Diagnosis> {
+  const nodes = nodesBefore(loss);
+  const layers = layerOfNodes(nodes, parameters);
+  // Before the pass, which empties the nodes: whoever reads a value passes its gradient back.
+  const steps = [...nodes]
+    .reverse()
+    .flatMap((node) => node.inputs.map((variable) => ({ variable, node })))
+    .filter(({ variable }) => variable.wantsGradient);
+  const found = gradients(
+    loss,
+    steps.map(({ variable }) => variable),
+  );
+  try {
+    for (const [i, { node }] of steps.entries()) {
+      if ((await look((found[i] as Variable).value)).finite) continue;
+      return {
+        layer: layers.get(node),
+        where: `the gradient that ${node.name} passes back`,
+        cause:
+          "its result is finite, but not its slope there, as that of a root at 0; add a small number to what it is taken of. Or gradients have grown until they overflow; clip them, or lower the optimiser's rate",
+      };
+    }
+  } finally {
+    for (const gradient of found) gradient.dispose();
+  }
+  return {
+    layer: undefined,
+    where: "the update of the weights",
+    cause:
+      "gradients are finite, but the weights overflow when they are changed; lower the optimiser's rate, or clip gradients",
+  };
+}
+
+/** Whether all parameters are finite. */
+export async function areFinite(parameters: readonly NamedParameter[]): Promise<boolean> {
+  for (const { variable } of parameters) if (!(await look(variable.value)).finite) return false;
+  return true;
 }
 
 async function causeAt(node: TapeNode): Promise<string> {

@@ -1,21 +1,34 @@
 /** One call of `fit`. */
-import { BlkError, type BlockMatrix, type Holder, heldSymbol, scope } from "@blk/core";
+import { scope } from "@blk/core";
 import { gradients } from "../gradients.js";
 import type { NamedParameter } from "../module.js";
 import { Random } from "../random.js";
-import { noGrad } from "../recording.js";
 import type { Variable } from "../variable.js";
-import { areClasses, type CountCorrect, countCorrectClasses } from "./accuracy.js";
+import { Accuracy } from "./accuracy.js";
 import { encodeCheckpoint, type Position, restoreCheckpoint } from "./checkpoint.js";
-import { type Batch, type Data, type Dataset, datasetOf, freeBatch, samplesOf } from "./data.js";
-import { diagnose } from "./diagnose.js";
+import {
+  type Batch,
+  batchOf,
+  type Data,
+  type Dataset,
+  datasetOf,
+  freeBatch,
+  samplesOf,
+} from "./data.js";
+import { explainFailure } from "./failure.js";
+import { measureHeldOut } from "./held-out.js";
 import { LossWindow, type StepRecord, windowDType } from "./loss-window.js";
-import { checkFitOptions, type FitOptions, type FitResult, type Model } from "./options.js";
-import { type EpochResult, type Measured, meansOf, noSums, type Sums } from "./progress.js";
+import {
+  checkFitOptions,
+  checkLoss,
+  type FitOptions,
+  type FitResult,
+  type Model,
+} from "./options.js";
+import { added, type EpochResult, type Measured, meansOf, noSums, type Sums } from "./progress.js";
 import {
   checkState,
   freeSnapshot,
-  restoreSnapshot,
   type Snapshot,
   type TrainingState,
   takeSnapshot,
@@ -38,6 +51,7 @@ interface Span {
 export class FitRun {
   readonly #model: Model;
   readonly #options: FitOptions;
+  readonly #data: Data;
   readonly #dataset: Dataset;
   readonly #validation: Dataset | undefined;
   readonly #state: TrainingState;
@@ -45,7 +59,7 @@ export class FitRun {
   /** Where losses are noted: one is read while the other is filled. */
   readonly #windows: LossWindow[] = [];
   readonly #snapshots = new Set<Snapshot>();
-  #countCorrect: CountCorrect | undefined;
+  readonly #accuracy: Accuracy;
   #epoch = 0;
   #step = 0;
   #order: Int32Array;
@@ -59,28 +73,30 @@ export class FitRun {
   readonly #started: number = performance.now();
   /** Set when a loss is not finite: no more steps, for the state goes back to that one. */
   #failed = false;
+  /** Set when the run is over, in whatever way. */
+  #hasEnded = false;
   #turned = 0;
   /** The reading of the span before. */
   #reading: Promise<void> = Promise.resolve();
 
   constructor(model: Model, data: Data, options: FitOptions) {
-    checkFitOptions(options);
+    checkFitOptions(model, options);
     this.#model = model;
     this.#options = options;
-    this.#dataset = datasetOf(data);
-    this.#validation = options.validation && datasetOf(options.validation);
+    this.#data = data;
+    this.#dataset = datasetOf(data, "data");
+    this.#validation = options.validation && datasetOf(options.validation, "validation");
     this.#steps = Math.ceil(this.#dataset.size / options.batchSize);
     this.#order = Int32Array.from({ length: this.#dataset.size }, (_, i) => i);
     const { parameters } = model;
     const random = new Random(options.random.state());
     this.#state = { parameters, optimiser: options.optimiser, random };
     checkState(this.#state);
-    if (options.countCorrect !== undefined) this.#countCorrect = options.countCorrect;
-    else if ("targets" in data && areClasses(data.targets))
-      this.#countCorrect = countCorrectClasses;
+    this.#accuracy = new Accuracy(options.countCorrect, data);
   }
 
   async run(): Promise<FitResult> {
+    await this.#accuracy.readClasses(this.#data, this.#options.validation);
     await this.#resume();
     while (this.#epoch < this.#options.epochs) {
       if (!(await this.#runEpoch())) {
@@ -92,7 +108,10 @@ export class FitRun {
     return this.#result(false);
   }
 
-  dispose(): void {
+  /** Frees what it made; after all that is being read was read. */
+  async dispose(): Promise<void> {
+    this.#hasEnded = true;
+    await this.#reading.catch(() => undefined);
     for (const window of this.#windows) window.dispose();
     for (const snapshot of this.#snapshots) freeSnapshot(snapshot);
   }
@@ -198,8 +217,12 @@ export class FitRun {
     await before;
     const records = await taken;
     const bad = records.findIndex(({ loss }) => !Number.isFinite(loss));
-    if (bad >= 0) this.#failed = true;
-    if (bad >= 0) throw await this.#notFinite(span, bad, records[bad] as StepRecord);
+    // Nobody waits for the reason any more where something else failed meanwhile.
+    if (this.#hasEnded) return;
+    if (bad >= 0) {
+      this.#failed = true;
+      throw await this.#notFinite(span, bad, (records[bad] as StepRecord).loss);
+    }
     this.#snapshots.delete(span.snapshot);
     freeSnapshot(span.snapshot);
     for (const record of records) this.#sums = added(this.#sums, record);
@@ -210,76 +233,52 @@ export class FitRun {
   #trainStep(step: number, losses: LossWindow | undefined): void {
     const { optimiser, parameters } = this.#state;
     scope(() => {
-      this.#forward(this.#batch(this.#order, step), (loss, batch, outputs) => {
-        losses?.note(this.#samplesAt(step), loss.value, this.#correct(outputs, batch));
-        optimiser.step(
-          gradients(
-            loss,
-            parameters.map(({ variable }) => variable),
-          ),
-        );
-      });
+      const batch = this.#batch(step);
+      const { loss, outputs } = this.#lossOf(batch);
+      outputs.keep();
+      const correct = losses && this.#accuracy.count?.(outputs.value, batch.targets);
+      losses?.note(
+        samplesOf(this.#order, this.#options.batchSize, step).length,
+        loss.value,
+        correct,
+      );
+      const weights = parameters.map(({ variable }) => variable);
+      optimiser.step(gradients(loss, weights));
+      loss.dispose();
+      outputs.dispose();
+      freeBatch(batch);
     });
   }
 
-  #samplesAt(step: number): number {
-    return samplesOf(this.#order, this.#options.batchSize, step).length;
+  #batch(step: number): Batch {
+    return batchOf(this.#dataset, samplesOf(this.#order, this.#options.batchSize, step));
   }
 
-  #batch(order: Int32Array, step: number): Batch {
-    return this.#dataset.batch(samplesOf(order, this.#options.batchSize, step));
-  }
-
-  #correct(outputs: Variable, { targets }: Batch): ReturnType<CountCorrect> | undefined {
-    return this.#countCorrect?.(outputs.value, targets);
-  }
-
-  #forward(batch: Batch, use: (loss: Variable, batch: Batch, outputs: Variable) => void): void {
+  #lossOf(batch: Batch): { readonly loss: Variable; readonly outputs: Variable } {
     const outputs = this.#model.forward(batch.inputs, { random: this.#state.random });
-    outputs.keep();
+    this.#accuracy.checkOutputs(outputs);
     const loss = this.#options.loss(outputs, batch.targets);
-    if (loss.rows !== 1 || loss.cols !== 1) {
-      throw new BlkError("SHAPE", `fit: expected a loss of 1×1, got ${loss}; take its mean()`);
-    }
-    use(loss, batch, outputs);
-    loss.dispose();
-    outputs.dispose();
-    freeBatch(batch);
+    checkLoss(loss);
+    return { loss, outputs };
   }
 
   /** Goes back to the state before the span, repeats its steps up to the bad one, and looks at that. */
-  async #notFinite(span: Span, bad: number, { loss }: StepRecord): Promise<BlkError> {
-    restoreSnapshot(this.#state, span.snapshot);
-    this.#order = span.order;
-    for (let i = 0; i < bad; i++) this.#trainStep(span.first + i, undefined);
-    const step = span.first + bad;
-    const batch = this.#batch(span.order, step);
-    const before = this.#state.random.state();
-    const { parameters } = this.#state;
-    const found = scope(() => {
-      const outputs = this.#model.forward(batch.inputs, { random: this.#state.random });
-      return this.#options.loss(outputs, batch.targets);
-    });
-    // All behind the loss, constants too: nothing of it frees itself, for no backward pass runs.
-    const held = new Set((found as unknown as Holder)[heldSymbol]() as Iterable<BlockMatrix>);
-    for (const { variable } of parameters) held.delete(variable.value);
-    const { layer, where, cause } = await diagnose(found, batch, parameters);
-    found.dispose();
-    for (const matrix of held) matrix.dispose();
-    freeBatch(batch);
-    this.#state.random = new Random(before);
+  #notFinite({ first, order, snapshot }: Span, bad: number, loss: number): Promise<Error> {
+    this.#order = order;
+    const step = first + bad;
     const epoch = this.#epoch + 1;
-    const samples = samplesOf(span.order, this.#options.batchSize, step);
-    const at = layer === undefined ? "" : ` in layer ${JSON.stringify(layer)}`;
-    return new BlkError(
-      "NOT_CONVERGED",
-      `fit: the loss of step ${step + 1} of epoch ${epoch} is ${loss}; first not finite is ${where}${at}. Likely cause: ${cause}. The model has the weights from before this step`,
-      { details: { epoch, step: step + 1, layer, where, cause, samples: [...samples] } },
-    );
+    const samples = samplesOf(order, this.#options.batchSize, step);
+    const replay = {
+      state: this.#state,
+      step: (step: number) => this.#trainStep(step, undefined),
+      batch: (step: number) => this.#batch(step),
+      loss: (batch: Batch) => this.#lossOf(batch).loss,
+    };
+    return explainFailure(replay, { loss, epoch, step, samples, snapshot, first });
   }
 
   async #endEpoch(): Promise<void> {
-    const measured = meansOf(this.#sums, this.#countCorrect !== undefined);
+    const measured = meansOf(this.#sums, this.#accuracy.count !== undefined);
     const seconds = (performance.now() - this.#begun) / 1000;
     const validation = this.#validation && (await this.#measure(this.#validation));
     const result: EpochResult = {
@@ -293,37 +292,10 @@ export class FitRun {
     this.#sums = noSums;
   }
 
-  /** Means over data that is not trained on, as the model is used. */
-  async #measure(dataset: Dataset): Promise<Measured> {
-    const { batchSize, loss } = this.#options;
-    const order = Int32Array.from({ length: dataset.size }, (_, i) => i);
-    const losses = this.#nextWindow();
-    let sums = noSums;
-    let until = performance.now() + windowTime;
-    const read = async (): Promise<void> => {
-      for (const record of await losses.take()) sums = added(sums, record);
-    };
-    for (let start = 0; start < order.length; start += batchSize) {
-      const samples = order.subarray(start, start + batchSize);
-      const batch = dataset.batch(samples);
-      scope(() =>
-        noGrad(() => {
-          const outputs = this.#model.forward(batch.inputs);
-          losses.note(
-            samples.length,
-            loss(outputs, batch.targets).value,
-            this.#correct(outputs, batch),
-          );
-        }),
-      );
-      freeBatch(batch);
-      if (!losses.isFull && performance.now() < until) continue;
-      await read();
-      await this.#turn();
-      until = performance.now() + windowTime;
-    }
-    await read();
-    return meansOf(sums, this.#countCorrect !== undefined);
+  #measure(dataset: Dataset): Promise<Measured> {
+    const pause = { everyMilliseconds: windowTime, run: () => this.#turn() };
+    const [losses, count] = [this.#nextWindow(), this.#accuracy.count];
+    return measureHeldOut(this.#model, dataset, this.#options, count, losses, pause);
   }
 
   /** Now and then, lets whatever else waits have its turn: signals, the page. */
@@ -359,17 +331,9 @@ export class FitRun {
     const pace = (performance.now() - this.#started) / 1000 / this.#done;
     onProgress({
       ...{ epoch: this.#epoch + 1, epochs, step, steps: this.#steps },
-      ...(this.#sums.samples > 0 && meansOf(this.#sums, this.#countCorrect !== undefined)),
+      ...(this.#sums.samples > 0 && meansOf(this.#sums, this.#accuracy.count !== undefined)),
       secondsLeft: this.#done === 0 ? undefined : Math.max(0, left * pace),
       ...(result && { result }),
     });
   }
-}
-
-function added(sums: Sums, { loss, correct, samples }: StepRecord): Sums {
-  return {
-    loss: sums.loss + loss * samples,
-    correct: sums.correct + correct,
-    samples: sums.samples + samples,
-  };
 }

@@ -1,4 +1,3 @@
-import { BlkError } from "@blk/core";
 import type { Data } from "./data.js";
 import { FitRun } from "./fit-run.js";
 import type { FitOptions, FitResult, Model } from "./options.js";
@@ -16,8 +15,8 @@ import type { FitOptions, FitResult, Model } from "./options.js";
  * arguments gives the same bits as one that was not. Without Node, give a callback for progress and a
  * signal to stop; `fit` of `@blk/nn/node` shows a bar, heeds Ctrl-C and takes a path as checkpoint.
  *
- * Throws `ARGUMENT`, `SHAPE`, `DATA` for a checkpoint that is damaged or of another run, and what the
- * model, the loss, the optimiser, the data or the callback throws.
+ * Throws `ARGUMENT`, `SHAPE`, `DATA` for classes that have no output, and for a checkpoint that is damaged or
+ * of another run, and what the model, the loss, the optimiser, the data or the callback throws.
  *
  * ```ts
  * const { epochs } = await fit(model, { inputs, targets }, {
@@ -27,16 +26,10 @@ import type { FitOptions, FitResult, Model } from "./options.js";
  * ```
  */
 export async function fit(model: Model, data: Data, options: FitOptions): Promise<FitResult> {
-  if (model.parameters.length === 0) {
-    throw new BlkError(
-      "ARGUMENT",
-      "fit: the model has no parameters, so there is nothing to train",
-    );
-  }
   const run = new FitRun(model, data, options);
   try {
     return await run.run();
   } finally {
-    run.dispose();
+    await run.dispose();
   }
 }

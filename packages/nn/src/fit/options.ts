@@ -1,8 +1,9 @@
-import { BlkError, type BlockMatrix } from "@blk/core";
-import type { Module } from "../module.js";
+import { BlkError, type BlockMatrix, checkOptions, describeValue } from "@blk/core";
+import { checkFunction, checkNumber, checkRandom, checkWhole } from "../check-arguments.js";
+import { checkModule, type Module } from "../module.js";
 import type { Optimiser } from "../optimisers/optimiser.js";
 import type { Random } from "../random.js";
-import type { Variable } from "../variable.js";
+import { Variable } from "../variable.js";
 import type { CountCorrect } from "./accuracy.js";
 import type { CheckpointStore } from "./checkpoint.js";
 import type { Data } from "./data.js";
@@ -37,7 +38,7 @@ export interface FitOptions {
   readonly shuffle?: boolean;
   /** Data that is held out, and measured after each epoch. */
   readonly validation?: Data;
-  /** How right samples are counted. Default: by class, where targets are an i32 column. */
+  /** How right samples are counted. Default: by class, where targets are an i32 column and outputs several. */
   readonly countCorrect?: CountCorrect;
   /** Saves the run from time to time and at its end; if there is a checkpoint, goes on from it. */
   readonly checkpoint?: CheckpointOptions;
@@ -56,21 +57,45 @@ export interface FitResult {
   readonly steps: number;
 }
 
-/** Throws `ARGUMENT` for numbers without meaning. */
-export function checkFitOptions({ epochs, batchSize, checkpoint }: FitOptions): void {
-  checkNumber("epochs", epochs, Number.isSafeInteger(epochs) && epochs >= 0, "0 or more");
-  checkNumber(
-    "batchSize",
-    batchSize,
-    Number.isSafeInteger(batchSize) && batchSize >= 1,
-    "1 or more",
-  );
-  const { everySteps: steps = 1, everySeconds: seconds = 0 } = checkpoint ?? {};
-  checkNumber("everySteps", steps, Number.isSafeInteger(steps) && steps >= 1, "1 or more");
-  checkNumber("everySeconds", seconds, seconds >= 0, "0 or more");
+/** Throws `ARGUMENT` for a model without parameters, options that are left out, numbers without meaning. */
+export function checkFitOptions(model: Model, options: FitOptions): void {
+  checkModule("fit", model);
+  checkFunction("fit", "forward of the model", model.forward, "that of sequential(…)");
+  if (model.parameters.length === 0) {
+    throw new BlkError(
+      "ARGUMENT",
+      "fit: the model has no parameters, so there is nothing to train",
+    );
+  }
+  checkOptions("fit", options, "{ epochs, batchSize, optimiser, loss, random }");
+  const { epochs, batchSize, optimiser, loss, random, checkpoint } = options;
+  checkWhole("fit", "epochs", epochs);
+  checkWhole("fit", "batchSize", batchSize, 1);
+  checkFunction("fit", "loss", loss, "softmaxCrossEntropy");
+  checkRandom("fit", random);
+  if (typeof optimiser?.step !== "function") {
+    throw new BlkError(
+      "ARGUMENT",
+      `fit: expected an optimiser, got ${describeValue(optimiser)}; write optimiser: adam(model.parameters, { rate: 0.001 })`,
+    );
+  }
+  if (checkpoint === undefined) return;
+  const { store, everySteps = 1, everySeconds = 0 } = checkpoint;
+  const example = "that of checkpointFile(path) of @blk/nn/node";
+  checkFunction("fit", "read of the checkpoint's store", store?.read, example);
+  checkFunction("fit", "write of the checkpoint's store", store?.write, example);
+  checkWhole("fit", "everySteps", everySteps, 1);
+  checkNumber("fit", "everySeconds", everySeconds, everySeconds >= 0, "0 or more");
 }
 
-function checkNumber(name: string, value: number, fits: boolean, expected: string): void {
-  if (fits) return;
-  throw new BlkError("ARGUMENT", `fit: expected ${name} to be ${expected}, got ${value}`);
+/** Throws `ARGUMENT` for what a loss function must not give, `SHAPE` for a loss that is no number. */
+export function checkLoss(loss: Variable): void {
+  if (!(loss instanceof Variable)) {
+    throw new BlkError(
+      "ARGUMENT",
+      `fit: expected the loss to give a variable, got ${describeValue(loss)}; return softmaxCrossEntropy(outputs, targets) or the like, not in a promise`,
+    );
+  }
+  if (loss.rows === 1 && loss.cols === 1) return;
+  throw new BlkError("SHAPE", `fit: expected a loss of 1×1, got ${loss}; take its mean()`);
 }

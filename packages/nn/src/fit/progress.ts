@@ -1,3 +1,5 @@
+import type { StepRecord } from "./loss-window.js";
+
 /** Means over samples. */
 export interface Measured {
   readonly loss: number;
@@ -39,4 +41,13 @@ export const noSums: Sums = { loss: 0, correct: 0, samples: 0 };
 
 export function meansOf({ loss, correct, samples }: Sums, counts: boolean): Measured {
   return { loss: loss / samples, ...(counts && { accuracy: correct / samples }) };
+}
+
+/** Sums with those of one more step. */
+export function added(sums: Sums, step: StepRecord): Sums {
+  return {
+    loss: sums.loss + step.loss * step.samples,
+    correct: sums.correct + step.correct,
+    samples: sums.samples + step.samples,
+  };
 }
