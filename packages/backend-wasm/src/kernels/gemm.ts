@@ -43,11 +43,11 @@ export function gemmScratch(
   params: GemmParams,
 ): { windows: number; a: number; b: number; tile: number; sums: number; size: number } {
   const { bytes } = arithmetics[type];
-  const { mr, mc, kc, nc } = params;
+  const { mr, mc, nc } = params;
   const windows = 0;
   const a = 64;
   const b = a + mc * packedRow(params, bytes);
-  const tile = b + kc * nc * bytes;
+  const tile = b + (nc / tileColumns(type, params)) * packedPanel(type, params);
   const sums = tile + mr * tileColumns(type, params) * bytes;
   return { windows, a, b, tile, sums, size: sums + mostSums * bytes };
 }
@@ -55,6 +55,11 @@ export function gemmScratch(
 /** Bytes from row to row of packed A: a cache line more than the row, so that rows do not collide. */
 function packedRow({ kc }: GemmParams, bytes: number): number {
   return kc * bytes + 64;
+}
+
+/** Bytes from panel to panel of packed B: they are filled side by side, and are not to collide. */
+function packedPanel(type: ComputeType, params: GemmParams): number {
+  return params.kc * tileColumns(type, params) * arithmetics[type].bytes + 64;
 }
 
 /**
@@ -151,7 +156,7 @@ function defineProduct(
     ];
     const [i, isVector, width] = [local("i"), local("isVector"), local("width")];
     const [nb, kb, mb, filled] = [local("nb"), local("kb"), local("mb"), local("filled")];
-    const panelOfJoined = kc * nr * bytes;
+    const panel = packedPanel(type, params);
     f.for(jc, 0, cols, colStep, () => {
       f.set(nb, minimum(i32.sub(cols, jc), colStep));
       f.set(width, nb);
@@ -170,7 +175,7 @@ function defineProduct(
             aRow: packedRow(params, bytes),
             b: packedB,
             bStep: nr * bytes,
-            bPanel: panelOfJoined,
+            bPanel: panel,
             c,
             cRow: sumsRow,
             add,
@@ -208,7 +213,7 @@ function defineProduct(
           const toRow = packedRow(params, bytes);
           const toA = i32.add(packedA, i32.mul(filled, bytes));
           const toB = i32.add(packedB, i32.mul(filled, nr * bytes));
-          f.do(packB.call({ ...factorB, from: b, k, to: toB, panel: panelOfJoined }));
+          f.do(packB.call({ ...factorB, from: b, k, to: toB, panel }));
           f.do(packA.call({ ...factorA, from: a, rows, cols: k, to: toA, toRow, indices }));
           f.set(filled, i32.add(filled, k));
           f.set(k, 0);
@@ -225,12 +230,12 @@ function defineProduct(
                 from: bAt,
                 k: kb,
                 to: packedB,
-                panel: i32.mul(kb, nr * bytes),
+                panel,
               }),
             );
             f.set(bAt, packedB);
             f.set(bStep, nr * bytes);
-            f.set(bPanel, i32.mul(kb, nr * bytes));
+            f.set(bPanel, panel);
           });
           f.if(i32.eq(sourceB, prepacked), () => {
             // A slice holds kb rows of each panel, whichever panels they are.

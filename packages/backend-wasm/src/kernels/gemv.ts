@@ -39,6 +39,19 @@ const groups = [8, 4] as const;
 const largeBytes = 2 ** 20;
 const shortBytes = 2 ** 13;
 
+/** The addresses of the next lines, behind which `b` is moved. */
+function nextLines(
+  f: FunctionBuilder,
+  { b, bStep }: Readonly<Record<"b" | "bStep", Local<"i32">>>,
+  count: number,
+): Local<"i32">[] {
+  return Array.from({ length: count }, () => {
+    const line = f.hold(b);
+    f.add(b, bStep);
+    return line;
+  });
+}
+
 /** Visits all lines of a B of `count` lines of `length` bytes, some at a time. */
 function eachLines(
   f: FunctionBuilder,
@@ -53,9 +66,7 @@ function eachLines(
       visit(lines);
       f.sub(count, lines);
     });
-  f.if(i32.eqz(i32.and(isShort, isLarge)), () => {
-    for (const lines of groups) some(lines);
-  });
+  f.if(i32.eqz(i32.and(isShort, isLarge)), () => groups.forEach(some));
   some(1);
 }
 
@@ -80,19 +91,14 @@ export function defineRowTimesRows(m: ModuleBuilder, type: ComputeType, fused: b
     /** The next `count` rows of B. */
     const rows = (count: number): void => {
       const factors = Array.from({ length: count }, () => {
-        const factor = f.local("v128");
-        f.set(factor, loadSplat(p.a));
+        const factor = f.hold(loadSplat(p.a));
         f.add(p.a, p.aStep);
         return factor;
       });
-      const sources = Array.from({ length: count }, () => {
-        const source = f.local("i32");
-        f.set(source, p.b);
-        f.add(p.b, p.bStep);
-        return source;
-      });
+      const sources = nextLines(f, p, count);
       const sums = Array.from({ length: count === 1 ? 4 : 2 }, () => f.local("v128"));
-      const step = (some: readonly Local<"v128">[], width: number, isWhole: boolean): void => {
+      const step = (some: readonly Local<"v128">[], width: number): void => {
+        const isWhole = width > 1;
         const at = (v: number) => ({ offset: 16 * v, align: bytes });
         const load = (from: Local<"i32">, v: number): Value<"v128"> =>
           isWhole ? v128.load(from, at(v)) : loadSplat(from);
@@ -115,9 +121,9 @@ export function defineRowTimesRows(m: ModuleBuilder, type: ComputeType, fused: b
       f.set(target, p.c);
       f.set(left, p.n);
       const several = sums.length * lanes;
-      repeat(f, i32.geU(left, several), () => step(sums, several, true));
-      repeat(f, i32.geU(left, lanes), () => step(sums.slice(0, 1), lanes, true));
-      repeat(f, left, () => step(sums.slice(0, 1), 1, false));
+      repeat(f, i32.geU(left, several), () => step(sums, several));
+      repeat(f, i32.geU(left, lanes), () => step(sums.slice(0, 1), lanes));
+      repeat(f, left, () => step(sums.slice(0, 1), 1));
     };
     eachLines(f, p.k, i32.mul(p.n, bytes), rows);
   });
@@ -146,15 +152,11 @@ export function defineRowTimesColumns(m: ModuleBuilder, type: ComputeType, fused
     f.set(whole, i32.and(p.k, -lanes));
     /** The dot products of the next `count` columns. */
     const columns = (count: number): void => {
-      const sources = Array.from({ length: count }, () => f.local("i32"));
+      const sources = nextLines(f, p, count);
       const sums = Array.from({ length: count }, () => [f.local("v128"), f.local("v128")]) as [
         Local<"v128">,
         Local<"v128">,
       ][];
-      sources.forEach((source) => {
-        f.set(source, p.b);
-        f.set(p.b, i32.add(p.b, p.bStep));
-      });
       for (const sum of sums.flat()) zero(f, sum);
       f.set(at, p.a);
       const step = (half: 0 | 1, width: number): void => {

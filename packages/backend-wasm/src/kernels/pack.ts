@@ -14,6 +14,7 @@ import {
 } from "../assembler/index.js";
 import { arithmetics, type ComputeType } from "./arithmetic.js";
 import { copyParams, defineCopy } from "./copy.js";
+import { repeat } from "./loops.js";
 
 /** Element types of factors: the first is that of the arithmetic, the others are converted. */
 export type Sources = readonly [ComputeType, ...DType[]];
@@ -170,11 +171,11 @@ export function definePackB(
   const { bytes } = arithmetics[type];
   const row = nr * bytes;
   return m.func(`pack_b_${type}`, { params: packBParams }, (f, p) => {
-    const j = f.local("i32");
-    const isPlain = f.local("i32");
-    f.set(isPlain, i32.and(i32.eqz(p.source), i32.eq(p.fromCol, bytes)));
-    const whole = f.local("i32");
-    f.set(whole, i32.sub(p.n, i32.remU(p.n, nr)));
+    const isPlain = i32.and(i32.eqz(p.source), i32.eq(p.fromCol, bytes));
+    const next = (cols: Operand<"i32">): void => {
+      f.add(p.from, i32.mul(p.fromCol, cols));
+      f.sub(p.n, cols);
+    };
     const copyPanel = (cols: Operand<"i32">): Statement =>
       copySource.call({
         from: p.from,
@@ -187,42 +188,54 @@ export function definePackB(
         source: p.source,
         windows: p.windows,
       });
-    f.for(j, 0, whole, nr, () => {
-      f.if(
-        isPlain,
-        () => copyRows(f, p.from, p.fromRow, p.to, p.k, row, bytes),
-        () => f.do(copyPanel(nr)),
-      );
-      f.set(p.from, i32.add(p.from, i32.mul(p.fromCol, nr)));
-      f.set(p.to, i32.add(p.to, p.panel));
+    f.if(i32.and(isPlain, i32.geU(p.n, nr)), () => {
+      const whole = f.hold(i32.sub(p.n, i32.remU(p.n, nr)));
+      copyRows(f, p, whole, nr, bytes);
+      next(whole);
     });
-    f.if(i32.ltU(whole, p.n), () => {
+    repeat(f, i32.geU(p.n, nr), () => {
+      f.do(copyPanel(nr));
+      f.add(p.to, p.panel);
+      next(nr);
+    });
+    f.if(p.n, () => {
       f.do(memory.fill(p.to, 0, i32.mul(p.k, row)));
-      f.do(copyPanel(i32.sub(p.n, whole)));
+      f.do(copyPanel(p.n));
     });
   });
 }
 
-/** Copies `count` rows of `row` adjacent bytes, a multiple of 16. */
+/**
+ * Copies k rows of `width` adjacent numbers into panels of nr, and moves `to` behind these panels.
+ * A row is read from its first number to its last, which prefetchers follow: panel after panel, in
+ * pieces of rows that lie far apart, takes twice the time.
+ */
 function copyRows(
   f: FunctionBuilder<[]>,
-  from: Local<"i32">,
-  fromRow: Local<"i32">,
-  to: Local<"i32">,
-  count: Local<"i32">,
-  row: number,
-  align: number,
+  p: Record<keyof PackBParams, Local<"i32">>,
+  width: Local<"i32">,
+  nr: number,
+  bytes: number,
 ): void {
-  const source = f.local("i32");
-  const target = f.local("i32");
-  const i = f.local("i32");
-  f.set(source, from);
-  f.set(target, to);
-  f.for(i, 0, count, 1, () => {
-    for (let offset = 0; offset < row; offset += 16) {
-      f.do(v128.store(target, v128.load(source, { offset, align }), { offset, align }));
-    }
-    f.set(source, i32.add(source, fromRow));
-    f.set(target, i32.add(target, row));
+  const [row, to, height] = [f.hold(p.from), f.hold(p.to), f.hold(p.k)];
+  const [source, left] = [f.local("i32"), f.local("i32")];
+  repeat(f, height, () => {
+    f.set(source, row);
+    f.set(p.to, to);
+    f.set(left, width);
+    f.loop((again) => {
+      for (let offset = 0; offset < nr * bytes; offset += 16) {
+        const at = { offset, align: bytes };
+        f.do(v128.store(p.to, v128.load(source, at), at));
+      }
+      f.add(source, nr * bytes);
+      f.add(p.to, p.panel);
+      f.sub(left, nr);
+      f.brIf(again, left);
+    });
+    f.add(row, p.fromRow);
+    f.add(to, nr * bytes);
+    f.sub(height, 1);
   });
+  f.sub(p.to, i32.mul(i32.sub(p.k, 1), nr * bytes));
 }
