@@ -1,6 +1,8 @@
+import { checkOptions } from "@blk/core";
 import type { Data } from "../fit/data.js";
 import { fit as fitAnywhere } from "../fit/fit.js";
 import type { FitOptions, FitResult, Model } from "../fit/options.js";
+import { checkPath } from "./check-path.js";
 import { checkpointFile } from "./checkpoint-file.js";
 import { type ProgressStream, progressBar } from "./progress-bar.js";
 
@@ -29,7 +31,9 @@ export interface NodeFitOptions extends Omit<FitOptions, "checkpoint"> {
  * ```
  */
 export async function fit(model: Model, data: Data, options: NodeFitOptions): Promise<FitResult> {
+  checkOptions("fit", options, "{ epochs, batchSize, optimiser, loss, random }");
   const { checkpoint: path, saveEverySeconds, saveEverySteps, progress, ...rest } = options;
+  if (path !== undefined) checkPath("fit, checkpoint", path);
   const bar = progress === false ? undefined : progressBar(progress ?? process.stderr);
   const controller = new AbortController();
   const forward = (): void => controller.abort(options.signal?.reason);

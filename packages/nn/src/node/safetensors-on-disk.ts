@@ -1,5 +1,5 @@
 import { type FileHandle, open } from "node:fs/promises";
-import { BlkError } from "@blk/core";
+import { BlkError, isBlkError } from "@blk/core";
 import {
   type ByteSource,
   openSafetensors,
@@ -8,13 +8,14 @@ import {
   type Tensors,
   type WriteOptions,
 } from "../safetensors/index.js";
+import { checkPath } from "./check-path.js";
 import { writeAtomically } from "./write-atomically.js";
 
 /**
  * Opens a safetensors file on disk for as long as `use` runs, and hands on what it gives. Tensors are
  * read when they are asked for, so a file may be larger than memory.
  *
- * Throws `DATA` for a file that is missing, cannot be read or breaks a rule of the format, and what
+ * Throws `ARGUMENT` for what is no path, `DATA` for a file that is missing, cannot be read or breaks a rule of the format, and what
  * `use` throws.
  *
  * ```ts
@@ -25,12 +26,31 @@ export async function readSafetensorsFile<T>(
   path: string,
   use: (file: SafetensorsFile) => T | Promise<T>,
 ): Promise<T> {
+  checkPath("readSafetensorsFile", path);
   const handle = await opened(path);
   try {
-    const { size } = await handle.stat();
-    return await use(await openSafetensors(sourceOf(handle, size)));
+    return await use(await headerRead(path, handle));
   } finally {
     await handle.close();
+  }
+}
+
+async function headerRead(path: string, handle: FileHandle): Promise<SafetensorsFile> {
+  const info = await handle.stat();
+  if (!info.isFile()) {
+    const details = { path };
+    throw new BlkError("DATA", `readSafetensorsFile: ${path} is a folder or device, not a file`, {
+      details,
+    });
+  }
+  try {
+    return await openSafetensors(sourceOf(handle, info.size));
+  } catch (cause) {
+    if (!isBlkError(cause, "DATA")) throw cause;
+    throw new BlkError("DATA", `readSafetensorsFile: ${path}: ${cause.message}`, {
+      details: { path },
+      cause,
+    });
   }
 }
 
@@ -38,7 +58,7 @@ export async function readSafetensorsFile<T>(
  * Writes a safetensors file, a tensor at a time. The file is there as a whole or, if anything goes
  * wrong or the process is killed, as it was before.
  *
- * Throws what `encodeSafetensors` throws, and `DATA` where the file cannot be written.
+ * Throws `ARGUMENT` for what is no path, what `encodeSafetensors` throws, and `DATA` where the file cannot be written.
  *
  * ```ts
  * await writeSafetensorsFile("model.safetensors", { w, b });

@@ -1,10 +1,11 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, open, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { js } from "@blk/backend-js";
 import { type Backend, BlockMatrix, openBackend } from "@blk/core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { readSafetensorsFile, writeSafetensorsFile } from "../../src/node/index.js";
+import { checkpointFile, readSafetensorsFile, writeSafetensorsFile } from "../../src/node/index.js";
 import { writeAtomically } from "../../src/node/write-atomically.js";
 
 let backend: Backend;
@@ -62,6 +63,51 @@ test.each([
   );
 });
 
+test("what is no file, and no path, is refused with its name", async () => {
+  const path = join(folder, "sub");
+  await mkdir(path);
+  await expect(readSafetensorsFile(path, (file) => file)).rejects.toThrowError(/sub is a folder/);
+  await writeFile(join(path, "short"), "{}");
+  await expect(readSafetensorsFile(join(path, "short"), (file) => file)).rejects.toThrowError(
+    /short: safetensors: a file has at least 8 bytes/,
+  );
+  for (const call of [
+    () => readSafetensorsFile(undefined as never, (file) => file),
+    () => writeSafetensorsFile("", {}),
+    async () => checkpointFile(3 as never),
+  ]) {
+    await expect(call()).rejects.toThrowError(
+      expect.objectContaining({
+        code: "ARGUMENT",
+        message: expect.stringContaining("path of a file"),
+      }),
+    );
+  }
+});
+
+describe("checkpointFile", () => {
+  test("says before a run that it could not be saved", async () => {
+    const store = checkpointFile(join(folder, "none", "run.safetensors"));
+    await expect(store.read(async (file) => file)).rejects.toThrowError(
+      /cannot save to .*run\.safetensors: .*none: there is no such folder; choose a path/,
+    );
+    expect(await checkpointFile(join(folder, "run")).read(async () => 1)).toBe(undefined);
+  });
+
+  test("says which file is damaged, and how to start anew", async () => {
+    const path = join(folder, "run.safetensors");
+    await writeFile(path, "half a checkpoi");
+    await expect(checkpointFile(path).read(async () => 1)).rejects.toThrowError(
+      expect.objectContaining({
+        code: "DATA",
+        message: expect.stringMatching(
+          /cannot go on from .*run\.safetensors; remove it to start anew/,
+        ),
+      }),
+    );
+  });
+});
+
 describe("writeAtomically", () => {
   test("leaves what was there if it fails half way", async () => {
     const path = join(folder, "file");
@@ -75,17 +121,76 @@ describe("writeAtomically", () => {
 
   test("removes what killed processes left of the same file, and no more", async () => {
     // No process has such an id: 2²² is the largest of Linux.
-    const left = `.file.${2 ** 30}.partial`;
+    const left = `.file.${2 ** 30}.00000000.partial`;
+    // Of a process before this one that had its number: in a container, all have.
+    const older = `.file.${process.pid}.00000000.partial`;
     const others = [
-      `.file.${process.ppid}.partial`,
-      `.other.${2 ** 30}.partial`,
+      `.file.${process.ppid}.00000000.partial`,
+      `.file.${process.pid}.00000001.partial`,
+      `.other.${2 ** 30}.00000000.partial`,
+      `.file.${2 ** 30}.partial`,
       ".file.x.partial",
     ];
-    for (const name of [left, ...others]) await writeFile(join(folder, name), "");
+    for (const name of [left, older, ...others]) await writeFile(join(folder, name), "");
+    await utimes(join(folder, older), 0, 0);
     await writeAtomically(join(folder, "file"), pieces("a", "b"));
     expect((await readdir(folder)).sort()).toEqual([...others, "file"].sort());
     expect(await readFile(join(folder, "file"), "utf8")).toBe("ab");
   });
+
+  test("of several at once leaves the whole of one", async () => {
+    const path = join(folder, "file");
+    const texts = Array.from({ length: 8 }, (_, i) => String(i).repeat(50_000 + i));
+    await Promise.all(texts.map((text) => writeAtomically(path, pieces(text, text))));
+    expect(texts.map((text) => text + text)).toContain(await readFile(path, "utf8"));
+    expect(await readdir(folder)).toEqual(["file"]);
+  });
+
+  test("forces the file to disk before it has the name, and the folder after", async () => {
+    const log: string[] = [];
+    const handle = await open(folder, "r");
+    const { prototype } = handle.constructor as { prototype: typeof handle };
+    await handle.close();
+    const { sync } = prototype;
+    prototype.sync = async function (this: typeof handle) {
+      const what = (await this.stat()).isDirectory() ? "folder" : "file";
+      log.push(`${what}, ${(await readdir(folder)).includes("file") ? "named" : "not yet named"}`);
+      return sync.call(this);
+    };
+    try {
+      await writeAtomically(join(folder, "file"), pieces("a"));
+    } finally {
+      prototype.sync = sync;
+    }
+    expect(log).toEqual(["file, not yet named", "folder, named"]);
+  });
+
+  test.runIf(existsSync("/dev/full"))(
+    "says that the disk is full, and how much is lost",
+    async () => {
+      const path = join(folder, "file");
+      await writeAtomically(path, pieces("before"));
+      const handle = await open("/dev/full", "r+");
+      const { prototype } = handle.constructor as { prototype: typeof handle };
+      const { write } = prototype;
+      prototype.write = function (this: typeof handle, ...args: Parameters<typeof write>) {
+        return write.apply(this === handle ? this : handle, args);
+      } as typeof write;
+      try {
+        await expect(writeAtomically(path, pieces("after"))).rejects.toThrowError(
+          expect.objectContaining({
+            code: "DATA",
+            message: expect.stringMatching(/ENOSPC.*has room/),
+          }),
+        );
+      } finally {
+        prototype.write = write;
+        await handle.close();
+      }
+      expect(await readFile(path, "utf8")).toBe("before");
+      expect(await readdir(folder)).toEqual(["file"]);
+    },
+  );
 
   test("says where it cannot write", async () => {
     await expect(writeAtomically(join(folder, "none", "file"), pieces("a"))).rejects.toThrowError(
