@@ -36,22 +36,28 @@ export function progressBar(stream: ProgressStream): ProgressBar {
     show(progress) {
       if (progress.result !== undefined) say(epochLine(progress.result, progress.epochs));
       else if (stream.isTTY) {
-        stream.write(wipe + barLine(progress).slice(0, (stream.columns || 80) - 1));
+        stream.write(wipe + barLine(progress, (stream.columns || 80) - 1));
         shown = true;
       }
     },
   };
 }
 
-/** `epoch 2/10 ━━━━━╸──────────── 45/469  loss 0.312  accuracy 89.1 %  12 s left` */
-export function barLine(progress: FitProgress): string {
+/**
+ * `epoch 2/10 ━━━━━╸──────────── 45/469  loss 0.312  accuracy 89.1 %  12 s left`, of `width` characters
+ * at most: the bar is what becomes shorter first.
+ */
+export function barLine(progress: FitProgress, width: number): string {
   const { epoch, epochs, step, steps, secondsLeft } = progress;
-  const done = steps === 0 ? barLength : Math.floor((barLength * step) / steps);
-  const bar = "━".repeat(done) + "─".repeat(barLength - done);
-  const parts = [`epoch ${epoch}/${epochs} ${bar} ${step}/${steps}`];
+  const parts = [`${step}/${steps}`];
   if (progress.loss !== undefined) parts.push(measured(progress as Measured));
   if (secondsLeft !== undefined) parts.push(`${duration(secondsLeft)} left`);
-  return parts.join("  ");
+  const [before, after] = [`epoch ${epoch}/${epochs}`, parts.join("  ")];
+  const room = width - before.length - after.length - 2;
+  if (room < 1) return `${before} ${after}`.slice(0, width);
+  const length = Math.min(barLength, room);
+  const done = steps === 0 ? length : Math.floor((length * step) / steps);
+  return `${before} ${"━".repeat(done)}${"─".repeat(length - done)} ${after}`;
 }
 
 /** `epoch 2/10  loss 0.312  accuracy 89.1 %  held out: loss 0.331  accuracy 88.0 %  3.1 s` */

@@ -13,11 +13,18 @@ const progress = {
 const result = { epoch: 2, loss: 0.5, seconds: 3.14, validation: { loss: 0.75, accuracy: 1 } };
 
 test("a bar says how far, how good, and how long", () => {
-  expect(barLine(progress)).toBe(
+  expect(barLine(progress, 100)).toBe(
     "epoch 2/10 ━━━━━━━━━━────────── 45/90  loss 0.3121  accuracy 89.1 %  12 s left",
   );
   const begun = { epoch: 1, epochs: 1, step: 0, steps: 0, secondsLeft: undefined };
-  expect(barLine(begun)).toBe("epoch 1/1 ━━━━━━━━━━━━━━━━━━━━ 0/0");
+  // Of an ordinary terminal, the time that is left is seen too.
+  const long = { ...progress, epoch: 10, step: 469, steps: 469 };
+  expect(barLine(long, 79)).toBe(
+    "epoch 10/10 ━━━━━━━━━━━━━━━━━━ 469/469  loss 0.3121  accuracy 89.1 %  12 s left",
+  );
+  expect(barLine(long, 61)).toBe("epoch 10/10 469/469  loss 0.3121  accuracy 89.1 %  12 s left");
+  expect(barLine(long, 20)).toBe("epoch 10/10 469/469 ");
+  expect(barLine(begun, 79)).toBe("epoch 1/1 ━━━━━━━━━━━━━━━━━━━━ 0/0");
   expect(epochLine(result, 10)).toBe(
     "epoch 2/10  loss 0.5000  held out: loss 0.7500  accuracy 100.0 %  3.1 s",
   );
@@ -50,7 +57,7 @@ test("a terminal has one line that is rewritten and never wraps; elsewhere, only
     bar.end();
   }
   const wipe = "\r\x1b[2K";
-  const line = barLine(progress).slice(0, 29);
+  const line = barLine(progress, 29);
   const epoch = `${epochLine(result, 10)}\n`;
   expect(written.terminal).toBe(`${wipe}${line}${wipe}${epoch}${wipe}${line}${wipe}`);
   expect(written.file).toBe(epoch);
