@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdir, symlink } from "node:fs/promises";
+import { mkdir, readdir, symlink, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -28,6 +28,56 @@ describe("a Node project with the packed packages", () => {
         [15, 22],
       ];
       expect(outcome).toEqual({ products: [product, product], missing: [] });
+    },
+  );
+
+  test.skipIf(!canRequire)(
+    `where Node cannot require modules, it says what to do${canRequire ? "" : " (skipped: the test above needs the same)"}`,
+    async () => {
+      const args = ["--no-experimental-require-module", join(folder, "node", "program.cjs")];
+      await expect(outputOf(args)).rejects.toThrow(/ERR_REQUIRE_ESM|dynamic import\(\)/);
+    },
+  );
+
+  test.each(["js", "wasm"])(
+    "needs no other package than the core and one backend, %s",
+    {
+      timeout: 60_000,
+    },
+    async (name) => {
+      const alone = join(folder, "alone", name);
+      await mkdir(alone, { recursive: true });
+      await writeFile(
+        join(alone, "package.json"),
+        JSON.stringify({ private: true, type: "module" }),
+      );
+      const tarballs = await readdir(join(folder, "tarballs"));
+      const wanted = tarballs.filter(
+        (file) => file.startsWith("blk-core-") || file.startsWith(`blk-backend-${name}-`),
+      );
+      const install = [
+        "install",
+        "--offline",
+        "--no-audit",
+        "--no-fund",
+        ...wanted.map((file) => join(folder, "tarballs", file)),
+      ];
+      await promisify(execFile)("npm", install, { cwd: alone });
+      const modules = join(alone, "node_modules");
+      expect((await readdir(modules)).filter((entry) => !entry.startsWith("."))).toEqual(["@blk"]);
+      expect((await readdir(join(modules, "@blk"))).sort()).toEqual([`backend-${name}`, "core"]);
+      const program = `
+      import { ${name} } from "@blk/backend-${name}";
+      import { BlockMatrix, matmul, openBackend } from "@blk/core";
+      const backend = await openBackend([${name}()]);
+      const a = BlockMatrix.fromRows(backend, [[1, 2], [3, 4]]);
+      console.log(JSON.stringify(await matmul(a, a).toRows()));
+      await backend.dispose();`;
+      await writeFile(join(alone, "program.js"), program);
+      expect(await outputOf([join(alone, "program.js")])).toEqual([
+        [7, 10],
+        [15, 22],
+      ]);
     },
   );
 });
