@@ -24,11 +24,13 @@ export function packOperand(
   const params = kernels.params[type];
   const columns = tileColumns(type, params);
   const cols = Math.ceil(b.cols / columns) * columns;
-  const buffer = allocate(b.rows * cols * arithmetics[type].bytes);
+  // Each slice has room for one row more.
+  const rows = b.rows + Math.ceil(b.rows / params.kc);
+  const buffer = allocate(rows * cols * arithmetics[type].bytes);
   const view = {
     buffer,
     dtype: type,
-    rows: b.rows,
+    rows,
     cols,
     offset: 0,
     rowStride: cols,
@@ -68,6 +70,7 @@ function fill(
   let at = items >>> 2;
   for (let row = 0; row < b.rows; row += kc) {
     const k = Math.min(kc, b.rows - row);
+    const to = target.address + (row + row / kc) * target.rowStride;
     for (let col = 0; col < b.cols; col += nc) {
       words[at + prepackLayout.from / 4] =
         source.address + row * source.rowStride + col * source.colStride;
@@ -75,7 +78,7 @@ function fill(
       words[at + prepackLayout.fromCol / 4] = source.colStride;
       words[at + prepackLayout.k / 4] = k;
       words[at + prepackLayout.n / 4] = Math.min(nc, b.cols - col);
-      words[at + prepackLayout.to / 4] = target.address + row * target.rowStride + col * k * bytes;
+      words[at + prepackLayout.to / 4] = to + col * (k + 1) * bytes;
       words[at + prepackLayout.source / 4] = b.dtype === type ? 0 : 1;
       at += prepackLayout.size / 4;
     }

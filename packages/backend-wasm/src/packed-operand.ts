@@ -4,7 +4,7 @@ import type { GemmParams } from "./params.js";
 /** A right factor in the layout of `kernels/prepack.ts`, in memory of its own. */
 export class WasmPacked implements PackedOperand {
   private readonly buffer: DeviceBuffer;
-  /** The packed numbers: k rows of whole panels. */
+  /** The packed numbers: rows of whole panels, and one more for each slice. */
   readonly view: MatrixView;
   /** The sizes of the kernels that it was packed for: nr and kc decide its layout. */
   readonly params: GemmParams;

@@ -14,7 +14,7 @@ const i32Rows = [
   [0x3b, "store16", "i32 t access", "none"],
   [0x45, "eqz", "t", "t"],
   [0x46, "eq ne ltS ltU gtS gtU leS leU geS geU", "t t", "t"],
-  [0x6a, "add sub mul _ _ _ remU and or _ shl shrS shrU", "t t", "t"],
+  [0x6a, "add sub mul _ divU _ remU and or _ shl shrS shrU", "t t", "t"],
 ] as const;
 
 const i64Rows = [

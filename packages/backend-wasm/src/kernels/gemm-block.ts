@@ -28,7 +28,7 @@ const blockParams: typeof panelParams & Readonly<Record<"n" | "bPanel" | "tile",
  * | operand | shape | element (i, j) at |
  * |---|---|---|
  * | a | m×k | a + i·aRow + j·size |
- * | b | k×n | column panel j/nr at b + (j/nr)·bPanel, in it b + i·bStep + (j mod nr)·size |
+ * | b | k×n | column panel j/nr at b + (j/nr)·bPanel, packed: in it b + i·nr·size + (j mod nr)·size |
  * | c | m×n | c + i·cRow + j·size |
  * | tile | mr×nr | scratch for tiles that reach beyond the last column |
  */
@@ -40,19 +40,12 @@ export function defineBlock(
   const { bytes, lanes } = arithmetics[type];
   const nr = tileColumns(type, params);
   const widths = Array.from({ length: params.vectors }, (_, i) => i + 1);
-  const packed = widths.map((vectors) => definePanel(m, type, params, vectors, nr * bytes));
-  const strided = widths.map((vectors) => definePanel(m, type, params, vectors, undefined));
+  const panels = widths.map((vectors) => definePanel(m, type, params, vectors));
   return m.func(`block_${type}`, { params: blockParams }, (f, p) => {
     const { n, bPanel, tile, ...shared } = p;
-    const isPacked = f.local("i32");
-    f.set(isPacked, i32.eq(p.bStep, nr * bytes));
     const left = f.local("i32");
     const panel = (index: number, given: Partial<typeof shared> = {}): void => {
-      f.if(
-        isPacked,
-        () => f.do((packed[index] as (typeof packed)[number]).call({ ...shared, ...given })),
-        () => f.do((strided[index] as (typeof packed)[number]).call({ ...shared, ...given })),
-      );
+      f.do((panels[index] as (typeof panels)[number]).call({ ...shared, ...given }));
     };
     const widest = params.vectors - 1;
     const whole = f.local("i32");
@@ -151,25 +144,17 @@ export function defineBlock(
 function definePanel(
   m: ModuleBuilder,
   type: ComputeType,
-  { mr, unroll, parts, fused }: GemmParams,
+  params: GemmParams,
   vectors: number,
-  bStep: number | undefined,
 ): Func<typeof panelParams, []> {
+  const { mr, unroll, parts, fused } = params;
+  const bStep = tileColumns(type, params) * arithmetics[type].bytes;
   const kernels = Array.from({ length: mr }, (_, i) =>
-    defineMicroKernel(m, {
-      type,
-      mr: i + 1,
-      vectors,
-      unroll,
-      parts,
-      fused,
-      ...(bStep === undefined ? {} : { bStep }),
-    }),
+    defineMicroKernel(m, { type, mr: i + 1, vectors, unroll, parts, fused }, bStep),
   );
   const full = kernels[mr - 1] as (typeof kernels)[number];
   const nr = vectors * arithmetics[type].lanes;
-  const name = `panel_${type}_${nr}${bStep === undefined ? "_strided" : ""}`;
-  return m.func(name, { params: panelParams }, (f, p) => {
+  return m.func(`panel_${type}_${nr}`, { params: panelParams }, (f, p) => {
     const { m: rows, ...shared } = p;
     const i = f.local("i32");
     const whole = f.local("i32");

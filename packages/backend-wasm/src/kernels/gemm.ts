@@ -43,11 +43,11 @@ export function gemmScratch(
   params: GemmParams,
 ): { windows: number; a: number; b: number; tile: number; sums: number; size: number } {
   const { bytes } = arithmetics[type];
-  const { mr, mc, nc } = params;
+  const { mr, mc, kc, nc } = params;
   const windows = 0;
   const a = 64;
   const b = a + mc * packedRow(params, bytes);
-  const tile = b + (nc / tileColumns(type, params)) * packedPanel(type, params);
+  const tile = b + (kc + 1) * nc * bytes;
   const sums = tile + mr * tileColumns(type, params) * bytes;
   return { windows, a, b, tile, sums, size: sums + mostSums * bytes };
 }
@@ -55,11 +55,6 @@ export function gemmScratch(
 /** Bytes from row to row of packed A: a cache line more than the row, so that rows do not collide. */
 function packedRow({ kc }: GemmParams, bytes: number): number {
   return kc * bytes + 64;
-}
-
-/** Bytes from panel to panel of packed B: they are filled side by side, and are not to collide. */
-function packedPanel(type: ComputeType, params: GemmParams): number {
-  return params.kc * tileColumns(type, params) * arithmetics[type].bytes + 64;
 }
 
 /**
@@ -156,7 +151,7 @@ function defineProduct(
     ];
     const [i, isVector, width] = [local("i"), local("isVector"), local("width")];
     const [nb, kb, mb, filled] = [local("nb"), local("kb"), local("mb"), local("filled")];
-    const panel = packedPanel(type, params);
+    const panel = (kc + 1) * nr * bytes;
     f.for(jc, 0, cols, colStep, () => {
       f.set(nb, minimum(i32.sub(cols, jc), colStep));
       f.set(width, nb);
@@ -174,7 +169,6 @@ function defineProduct(
             a: packedA,
             aRow: packedRow(params, bytes),
             b: packedB,
-            bStep: nr * bytes,
             bPanel: panel,
             c,
             cRow: sumsRow,
@@ -221,8 +215,7 @@ function defineProduct(
         f.for(pc, 0, k, kStep, () => {
           f.set(kb, minimum(i32.sub(k, pc), kStep));
           const bAt = held("bAt", i32.add(b, i32.mul(pc, bRow)));
-          const bStep = held("bStep", bRow);
-          const bPanel = held("bPanel", nr * bytes);
+          const bPanel = held("bPanel", i32.mul(i32.add(kb, 1), nr * bytes));
           f.if(i32.geS(sourceB, 0), () => {
             f.do(
               packB.call({
@@ -230,19 +223,15 @@ function defineProduct(
                 from: bAt,
                 k: kb,
                 to: packedB,
-                panel,
+                panel: bPanel,
               }),
             );
             f.set(bAt, packedB);
-            f.set(bStep, nr * bytes);
-            f.set(bPanel, panel);
           });
           f.if(i32.eq(sourceB, prepacked), () => {
             // A slice holds kb rows of each panel, whichever panels they are.
-            const before = i32.mul(i32.add(col, jc), i32.mul(kb, bytes));
-            f.set(bAt, i32.add(bAt, before));
-            f.set(bStep, nr * bytes);
-            f.set(bPanel, i32.mul(kb, nr * bytes));
+            const before = i32.mul(i32.add(col, jc), i32.mul(i32.add(kb, 1), bytes));
+            f.add(bAt, i32.add(i32.mul(i32.divU(pc, kc), bRow), before));
           });
           f.for(ic, 0, rows, mc, () => {
             f.set(mb, minimum(i32.sub(rows, ic), mc));
@@ -299,7 +288,6 @@ function defineProduct(
                     a: aAt,
                     aRow: aBlockRow,
                     b: bAt,
-                    bStep,
                     bPanel,
                     c: cAt,
                     cRow: sumsRow,

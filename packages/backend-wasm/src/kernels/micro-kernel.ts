@@ -21,8 +21,6 @@ export interface MicroKernelShape {
   readonly parts: number;
   /** Whether multiply-adds round once, by relaxed SIMD. */
   readonly fused: boolean;
-  /** Bytes from one row of B to the next where they are always the same: in packed panels. */
-  readonly bStep?: number;
 }
 
 /** `gemm_f32_4x8_u8_p2`, fused `gemm_f32_4x8_u8_fma`: what a profile shows. */
@@ -44,7 +42,6 @@ export const microKernelParams = {
   a: "i32",
   aRow: "i32",
   b: "i32",
-  bStep: "i32",
   c: "i32",
   cRow: "i32",
   add: "i32",
@@ -57,7 +54,7 @@ export const microKernelParams = {
  * | operand | shape | element (i, j) at |
  * |---|---|---|
  * | a | mr×k | a + i·aRow + j·size: rows of adjacent elements, packed or where they lie |
- * | b | k×nr | b + i·bStep + j·size: likewise |
+ * | b | k×nr | b + i·bStep + j·size: a packed panel, or its first columns |
  * | c | mr×nr | c + i·cRow + j·size; added to where `add` is not 0, else overwritten |
  *
  * Each sum starts with what is in c, or with 0, and adds one product after the other in ascending
@@ -77,11 +74,11 @@ export const microKernelParams = {
 export function defineMicroKernel(
   m: ModuleBuilder,
   shape: MicroKernelShape,
+  bStep: number,
 ): Func<typeof microKernelParams, []> {
-  const { type, mr, vectors, unroll, parts, fused, bStep } = shape;
+  const { type, mr, vectors, unroll, parts, fused } = shape;
   const { bytes, add, mul, fusedMultiplyAdd, loadSplat } = arithmetics[type];
-  const name = `${microKernelName(shape)}${bStep === undefined ? "_strided" : ""}`;
-  return m.func(name, { params: microKernelParams }, (f, p) => {
+  return m.func(microKernelName(shape), { params: microKernelParams }, (f, p) => {
     const rows = Array.from({ length: mr }, (_, i) => (i === 0 ? p.a : f.local("i32")));
     const sums = Array.from({ length: mr }, () =>
       Array.from({ length: vectors }, () => f.local("v128")),
@@ -95,11 +92,10 @@ export function defineMicroKernel(
     /** The rows that begin a part; more parts than rows are as many as rows. */
     const cuts = Array.from({ length: parts }, (_, i) => Math.floor((i * mr) / parts));
     const step = (u: number, done: Label): void => {
-      const offset = (bStep ?? 0) * u;
+      const offset = bStep * u;
       columns.forEach((column, j) => {
         f.set(column, v128.load(p.b, { offset: offset + 16 * j, align: bytes }));
       });
-      if (bStep === undefined) f.set(p.b, i32.add(p.b, p.bStep));
       rows.forEach((row, i) => {
         // Each of another number, or engines would see that it was asked before.
         if (i > 0 && cuts.includes(i)) f.brIf(done, i32.eq(p.k, -1 - i - mr * u));
@@ -127,7 +123,7 @@ export function defineMicroKernel(
           if (u > 0) f.brIf(done, i32.eq(p.k, u));
           step(u, done);
         }
-        if (bStep !== undefined) f.set(p.b, i32.add(p.b, bStep * unroll));
+        f.set(p.b, i32.add(p.b, bStep * unroll));
         for (const row of rows) f.set(row, i32.add(row, bytes * unroll));
         f.set(p.k, i32.sub(p.k, unroll));
         f.brIf(again, p.k);

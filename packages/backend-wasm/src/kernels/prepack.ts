@@ -45,8 +45,9 @@ export const prepackLayout = {
  *          └────────────┴────────────┴──────┴─────┘
  * ```
  *
- * A panel is its rows one after the other, nr adjacent numbers each. An item is a slice, or some of
- * its panels.
+ * A panel is its rows one after the other, nr adjacent numbers each, and room for one row more: panels
+ * are filled side by side, and would fall on the same lines of a cache if they were a large power of
+ * two long. An item is a slice, or some of its panels.
  */
 export function prepackKernel(name: string, spec: PrepackSpec): Kernel {
   const { sources, columns } = spec;
@@ -73,7 +74,7 @@ export function prepackKernel(name: string, spec: PrepackSpec): Kernel {
             k: word("k"),
             n: word("n"),
             to: word("to"),
-            panel: i32.mul(word("k"), row),
+            panel: i32.mul(i32.add(word("k"), 1), row),
             source: word("source"),
             windows: p.scratch,
           }),
