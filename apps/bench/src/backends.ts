@@ -75,12 +75,20 @@ export async function openBackends(
   return { opened, entries };
 }
 
-/** The entries with the kernels that their backends have tried until now. */
-export function withTrials({ opened, entries }: OpenedBackends): readonly BackendEntry[] {
+/** The entries with the kernels that their backends have tried until now, and why devices were lost. */
+export function withFindings(
+  { opened, entries }: OpenedBackends,
+  losses: ReadonlyMap<string, string> = new Map(),
+): readonly BackendEntry[] {
   return entries.map((entry) => {
     const backend = opened.find(({ name }) => name === entry.name);
     const trials = backend?.capabilities.trials ?? [];
-    return trials.length === 0 ? entry : { ...entry, trials: [...trials] };
+    const lost = losses.get(entry.name);
+    return {
+      ...entry,
+      ...(trials.length > 0 && { trials: [...trials] }),
+      ...(lost !== undefined && { lost }),
+    };
   });
 }
 

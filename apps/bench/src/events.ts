@@ -22,6 +22,13 @@ export type BenchEvent =
       readonly id: string;
       readonly point: LossPoint;
     }
+  /** Of a backend, in bytes: live now, and the most that the last case needed. */
+  | {
+      readonly kind: "memory";
+      readonly backend: string;
+      readonly live: number;
+      readonly peak: number;
+    }
   /** Parts of the report, as soon as they are known: entries are added to those from before. */
   | { readonly kind: "found"; readonly results: Found };
 

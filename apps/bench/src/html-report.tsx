@@ -50,7 +50,8 @@ function Body({
       <h1>Bench</h1>
       <p class="quiet">
         {moment(date)}, {Math.round(seconds)} s{options.quick ? ", quick" : ""}
-        {options.cases === undefined ? "" : `, cases ${options.cases}`}. {machine.cpu},{" "}
+        {options.cases === undefined ? "" : `, cases ${options.cases}`}
+        {options.sizes === undefined ? "" : `, sizes ${options.sizes.join(", ")}`}. {machine.cpu},{" "}
         {machine.runtime}
         {machine.browser === undefined ? "" : `, ${machine.browser}`}.
       </p>

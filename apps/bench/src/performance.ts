@@ -1,6 +1,7 @@
 import type { Backend } from "@blk/core";
 import { Budget, type Emit } from "./events.js";
 import { type MeasureOptions, measure, type Timing } from "./measure.js";
+import { type MemoryNeed, memoryNeed } from "./memory-need.js";
 import { messageOf } from "./message-of.js";
 import type { PerformanceEntry, Rate } from "./report.js";
 import { type Roofs, type Yardstick, yardstick } from "./roof.js";
@@ -41,9 +42,9 @@ export async function runPerformance(
       add({ ...about, status: "skipped", message: `${backend.name} has no ${dtype}` });
       continue;
     }
-    // One call to warm up, then the samples: fewer of what takes long.
+    // One call to count memory, one to warm up, then the samples: fewer of what takes long.
     const minSamples = expected > 1 ? 2 : 3;
-    const needed = (1 + minSamples) * expected;
+    const needed = (2 + minSamples) * expected;
     if (needed > budget.left || budget.left === 0) {
       const why =
         budget.left === 0
@@ -56,6 +57,7 @@ export async function runPerformance(
     const how = { seconds: time, minSamples };
     const entry = { ...about, ...(await timeCase(backend, benchCase, roof, how)) };
     add(entry);
+    emitMemory(backend, entry.memory, emit);
     if (entry.timing !== undefined) last.set(kind, { flops, seconds: entry.timing.median });
   }
   return entries;
@@ -80,22 +82,28 @@ async function timeCase(
   benchCase: BenchCase,
   roof: Yardstick,
   how: MeasureOptions,
-): Promise<Pick<PerformanceEntry, "status" | "message" | "timing" | "rate">> {
+): Promise<Pick<PerformanceEntry, "status" | "message" | "timing" | "rate" | "memory">> {
   try {
     const instance = benchCase.create();
+    const memory = await memoryNeed(backend, instance);
     const prepared = instance.prepare(backend);
     try {
       const subject = { run: () => prepared.run(), finish: () => backend.finish() };
       const timing = await measure(subject, how);
       const message = instance.check(await prepared.result());
       if (message !== undefined) return { status: "wrong", message };
-      return { status: "measured", timing, ...rateOf(benchCase, timing, roof) };
+      return { status: "measured", timing, ...rateOf(benchCase, timing, roof), memory };
     } finally {
       prepared.dispose();
     }
   } catch (error) {
     return { status: "failed", message: messageOf(error) };
   }
+}
+
+function emitMemory(backend: Backend, need: MemoryNeed | undefined, emit: Emit): void {
+  if (need === undefined) return;
+  emit({ kind: "memory", backend: backend.name, ...need });
 }
 
 /** The speed of a case, and what share of the roof that is; nothing where its time is all. */

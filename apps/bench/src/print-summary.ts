@@ -7,13 +7,48 @@ export function summarizeReport(report: Report): string[] {
       if (backend.ran) return backendLine(report, backend.name);
       return `${backend.name} did not run: ${backend.reason ?? "no reason given"}.`;
     }),
+    ...lossLines(report),
     ...report.backends.filter(({ ran }) => ran).flatMap(({ name }) => speedLines(report, name)),
     ...peerLines(report),
   ];
 }
 
-/** Whether anything that this bench checks came out wrong. */
+/** What a report comes to. */
+export interface Verdict {
+  readonly isGood: boolean;
+  readonly text: string;
+}
+
+/** The sentence that stands first. */
+export function verdictOf(report: Report): Verdict {
+  if (hasWrongResults(report)) {
+    return {
+      isGood: false,
+      text: "Something that was checked is wrong: it is marked red below.",
+    };
+  }
+  if (report.backends.some(({ lost }) => lost !== undefined)) {
+    return { isGood: false, text: "Not all could be checked: a device was lost meanwhile." };
+  }
+  return { isGood: true, text: "All that was checked is right." };
+}
+
+/** Whether anything that this bench checks came out wrong, or could not be checked to its end. */
 export function hasFailures(report: Report): boolean {
+  return !verdictOf(report).isGood;
+}
+
+function lossLines({ backends }: Report): string[] {
+  return backends.flatMap(({ name, lost }) =>
+    lost === undefined
+      ? []
+      : [
+          `${name} was LOST while it was measured (${lost}); what had not run on it yet was left out.`,
+        ],
+  );
+}
+
+function hasWrongResults(report: Report): boolean {
   const { conformance, performance, partition, workload, peers } = report;
   return (
     conformance.some(({ status }) => status === "failed") ||

@@ -29,7 +29,7 @@ export function createProgress(stream: ProgressStream): Progress {
     shown = false;
   };
   const emit = (event: BenchEvent): void => {
-    if (event.kind === "found" || event.kind === "loss") return;
+    if (event.kind === "found" || event.kind === "loss" || event.kind === "memory") return;
     if (event.kind === "note" || event.kind === "news") {
       line(event.text);
     } else if (!stream.isTTY) {

@@ -3,6 +3,7 @@ import type { CaseFailure } from "./case-failure.js";
 import type { FamilyEntry } from "./families.js";
 import type { GoalResult } from "./goals.js";
 import type { Timing } from "./measure.js";
+import type { MemoryNeed } from "./memory-need.js";
 import type { Roofs } from "./roof.js";
 import type { CompressionResult } from "./workloads/compression.js";
 import type { TrainingResult } from "./workloads/fashion-mnist.js";
@@ -50,6 +51,8 @@ export interface ReportOptions {
   readonly cases?: string;
   readonly peers: boolean;
   readonly threads?: number;
+  /** Of timed cases, only those of these sizes. */
+  readonly sizes?: readonly number[];
 }
 
 export interface BackendEntry {
@@ -65,6 +68,8 @@ export interface BackendEntry {
   readonly dtypes?: readonly string[];
   readonly threads?: number;
   readonly notes?: readonly string[];
+  /** Why its device was lost while it was measured. */
+  readonly lost?: string;
   /** Kernels that it tried while it was measured; absent in older reports. */
   readonly trials?: readonly KernelTrial[];
 }
@@ -105,6 +110,8 @@ export interface PerformanceEntry {
   readonly bytes?: number;
   readonly timing?: Timing;
   readonly rate?: Rate;
+  /** Of one call; absent in older reports. */
+  readonly memory?: MemoryNeed;
 }
 
 export interface WorkloadEntry {

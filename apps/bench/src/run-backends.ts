@@ -30,11 +30,17 @@ export interface BackendsInputs {
   readonly emit: Emit;
 }
 
+/** Results, and what was found out of the backends themselves. */
+export interface MeasuredBackends extends BackendResults {
+  /** Why devices were lost, by the name of the backend. */
+  readonly lost: ReadonlyMap<string, string>;
+}
+
 /** The parts of a report that are measured of each backend by itself. */
 export type BackendResults = Pick<Report, "conformance" | "performance" | "partition" | "workload">;
 
 /** Tests and times all that is chosen, one backend after the other. */
-export async function runBackends(inputs: BackendsInputs): Promise<BackendResults> {
+export async function runBackends(inputs: BackendsInputs): Promise<MeasuredBackends> {
   const { opened, providers, selection, limits, roofs, data, emit } = inputs;
   // The limits are those of two backends; each further one takes as much time again.
   const more = Math.max(1, opened.length / 2);
@@ -51,6 +57,7 @@ export async function runBackends(inputs: BackendsInputs): Promise<BackendResult
   const performance: PerformanceEntry[] = [];
   const partition: PartitionEntry[] = [];
   const workload: WorkloadEntry[] = [];
+  const lost = new Map<string, string>();
   for (const backend of opened) {
     const loss = new DeviceLoss(backend, emit);
     if (selection.conformance.length > 0) {
@@ -80,8 +87,9 @@ export async function runBackends(inputs: BackendsInputs): Promise<BackendResult
       workload.push(...(await time.workload.spend(work)));
     }
     loss.end();
+    if (loss.reason !== undefined) lost.set(backend.name, loss.reason);
   }
-  return { conformance, performance, partition, workload };
+  return { conformance, performance, partition, workload, lost };
 }
 
 async function runSweep(
@@ -133,17 +141,26 @@ export async function runWorkload(
   { images, networks }: Limits,
   seconds: number,
   emit: Emit,
+  signal?: AbortSignal,
 ): Promise<WorkloadEntry> {
   const { id, label, when } = workload;
   const about = { id, backend: backend.name, label };
+  const tellMemory = (): void => {
+    const { bytes } = backend.memoryUsage();
+    emit({ kind: "memory", backend: backend.name, live: bytes, peak: bytes });
+  };
   const limits: WorkloadLimits = {
     images,
     seconds: when === "asked" ? networks : seconds,
+    signal,
     onEpoch: (epoch, total) => {
       const part = workloadPart(backend);
       emit({ kind: "step", part, label: `${id}, epoch ${epoch}`, done: epoch - 1, total });
     },
-    onLoss: (point) => emit({ kind: "loss", backend: backend.name, id, point }),
+    onLoss: (point) => {
+      emit({ kind: "loss", backend: backend.name, id, point });
+      tellMemory();
+    },
   };
   try {
     const outcome = await workload.run(backend, data, limits);

@@ -1,5 +1,5 @@
 import type { BackendProvider } from "@blk/core";
-import { checkRunning, chosenBy, withBackends, withTrials } from "./backends.js";
+import { checkRunning, chosenBy, withBackends, withFindings } from "./backends.js";
 import type { BrowserRun } from "./browser/browser-run.js";
 import type { ConformanceCase } from "./conformance.js";
 import { type FashionMnist, loadFashionMnist } from "./data/fashion-mnist.js";
@@ -70,10 +70,10 @@ export async function run(inputs: RunInputs): Promise<Report> {
     tell({ kind: "part", part: "what this machine can do" });
     const { roofs, probes } = measureRoofs(limits.roofs);
     const inputs = { opened, providers, selection, limits, roofs, data, emit: tell };
-    const measured = await runBackends(inputs);
+    const { lost, ...measured } = await runBackends(inputs);
     notes.push(...skipNotes(measured, opened));
     const compared = options.peers ? await runPeers({ ...inputs, probes, options }) : notCompared;
-    const backends = withTrials({ opened, entries });
+    const backends = withFindings({ opened, entries }, lost);
     return { page, goalsFor: opened[0]?.name, backends, roofs, ...measured, ...compared };
   });
   const { page, goalsFor, ...rest } = parts;

@@ -145,6 +145,7 @@ export function narrow(selection: Selection, ids: ReadonlySet<string>): Selectio
   };
 }
 
-function isEmpty(selection: Selection): boolean {
+/** Whether it holds nothing. */
+export function isEmpty(selection: Selection): boolean {
   return Object.values(selection).every((list: readonly unknown[]) => list.length === 0);
 }

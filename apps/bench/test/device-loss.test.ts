@@ -30,6 +30,7 @@ test("a backend that loses its device runs no further, and the next one does", a
   await backend.dispose();
   const names = results.conformance.map((entry) => entry.backend);
   expect(names).toEqual(["gone", "gone", "js", "js", "js", "js"]);
+  expect(results.lost).toEqual(new Map([["gone", "unplugged"]]));
   expect(results.performance.map((entry) => entry.backend)).toEqual(["js"]);
   expect(events.filter(({ kind }) => kind === "note")).toEqual([
     {

@@ -57,7 +57,7 @@ export async function fullReport(): Promise<Report> {
     const { roofs } = measureRoofs(0.2);
     const inputs = { providers, limits, roofs, data: { images, table }, emit };
     const [right, wrong] = opened as [Backend, Backend];
-    const all = await runBackends({ ...inputs, opened: [right], selection });
+    const { lost: _, ...all } = await runBackends({ ...inputs, opened: [right], selection });
     const checked = { ...selection, partition: [], workload: [] };
     const other = await runBackends({ ...inputs, opened: [wrong], selection: checked });
     return {

@@ -10,6 +10,7 @@ const backend = {
   name: "example",
   capabilities: { dtypes: ["f64"] },
   finish: async () => undefined,
+  memoryUsage: () => ({ buffers: 0, bytes: 0 }),
 } as unknown as Backend;
 
 /** A case whose result is right when it is 1. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { printReport } from "../src/print.js";
-import { hasFailures } from "../src/print-summary.js";
+import { hasFailures, summarizeReport, verdictOf } from "../src/print-summary.js";
 import type { PeerResult, PerformanceEntry, Report } from "../src/report.js";
 import { examplePartition, examplePerformance, exampleReport } from "./example-report.js";
 
@@ -19,6 +19,7 @@ const compared: PeerResult = {
   status: "wrong",
 };
 const ourselvesWrong = { libraries: [], results: [compared], ratios: [] };
+const lost = { name: "js", ran: true, lost: "unplugged" };
 const theyAreWrong = { ...ourselvesWrong, results: [{ ...compared, isPeer: true }] };
 
 describe("hasFailures", () => {
@@ -29,6 +30,7 @@ describe("hasFailures", () => {
     ["a path of the partition sweep", { partition: [brokenSweep] }],
     ["a training", { workload: [{ ...trained, status: "failed" }] }],
     ["a result beside other libraries", { peers: ourselvesWrong }],
+    ["a device that was lost", { backends: [lost] }],
   ])("counts %s", (_, parts) => {
     expect(hasFailures(exampleReport(parts))).toBe(true);
   });
@@ -70,4 +72,14 @@ describe("printReport", () => {
     expect(text).toContain("one, two did not run: npm failed");
     expect(text).toContain("three did not run: no WebAssembly");
   });
+});
+
+test("a device that was lost is told in plain words, and is no wrong result", () => {
+  const report = exampleReport({ backends: [lost] });
+  expect(verdictOf(report).text).toBe("Not all could be checked: a device was lost meanwhile.");
+  expect(summarizeReport(report)).toContain(
+    "js was LOST while it was measured (unplugged); what had not run on it yet was left out.",
+  );
+  const failed = { conformance: [{ ...passed, status: "failed" as const }] };
+  expect(verdictOf({ ...report, ...failed }).text).toMatch(/^Something that was checked is wrong/);
 });

@@ -17,7 +17,13 @@ export interface Site {
   close(): Promise<void>;
 }
 
-const webgpuInSoftware = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"];
+const webgpuInSoftware = [
+  "--enable-unsafe-webgpu",
+  "--use-webgpu-adapter=swiftshader",
+  // What is set to zero for kernels, which read nothing that they did not write, takes SwiftShader long
+  // to compile.
+  "--enable-dawn-features=disable_workgroup_init",
+];
 
 /** Builds the page and the modules of other hands in `test/modules/`, once for all tests. */
 export async function openSite(executablePath: string): Promise<Site> {
@@ -66,12 +72,18 @@ async function closeAll(browser: Browser, servers: readonly PageServer[]): Promi
   for (const server of servers) await server.close();
 }
 
+/** A page, and what broke in it so far. */
+export interface OpenPage {
+  readonly page: Page;
+  readonly errors: readonly string[];
+}
+
 /** A page of its own, of which nothing that breaks goes unnoticed. */
 export async function openPage(
   { browser }: Site,
   address: string,
   options: Parameters<Browser["newContext"]>[0] = {},
-): Promise<{ readonly page: Page; readonly errors: readonly string[] }> {
+): Promise<OpenPage> {
   const context = await browser.newContext(options);
   const page = await context.newPage();
   const errors: string[] = [];

@@ -116,6 +116,22 @@ test("training stops at its time limit and says so", async () => {
   expect(result.steps).toBeGreaterThan(0);
 });
 
+test("training that is stopped meanwhile, by a timer, is judged by what it has learned", async () => {
+  const data = await loadFashionMnist({ split: "bundled" });
+  const stop = new AbortController();
+  const before = backend.memoryUsage();
+  const result = await trainFashionMnist(backend, data, {
+    ...{ trainCount: 512, batch: 64, images: 512_000, seconds: 20, signal: stop.signal },
+    onLoss: () => setTimeout(() => stop.abort(), 0),
+  });
+  expect(result.stoppedEarly).toBe(true);
+  expect(result.steps).toBeGreaterThan(0);
+  expect(result.seconds).toBeLessThan(15);
+  expect(result.mistakes?.length).toBeGreaterThan(0);
+  expect(result.accuracy).toBeGreaterThan(0);
+  expect(backend.memoryUsage()).toEqual(before);
+});
+
 test("ratios pair each backend with each peer that measured the same case rightly", () => {
   const { timing } = examplePerformance(0.01);
   const about = { label: "A·B", dtype: "f64", threads: 1 };

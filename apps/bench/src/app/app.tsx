@@ -3,7 +3,7 @@ import { useEffect } from "preact/hooks";
 import type { AppState } from "./state/state.js";
 import { type ViewName, viewNamed, views } from "./views/index.js";
 
-/** The page: its parts behind four links, and what a person must know of this place. */
+/** The page: its parts behind links, and what a person must know of this place. */
 export function App({ state }: { readonly state: AppState }) {
   const view = useSignal<ViewName>(viewNamed(location.hash) ?? "run");
   useEffect(() => {

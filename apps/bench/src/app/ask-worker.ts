@@ -1,11 +1,13 @@
 import type { Emit } from "../events.js";
 import { UsageError } from "../usage-error.js";
-import type { Question, Reply, TaskName, Tasks } from "./worker/tasks.js";
+import { finishing, type Question, type Reply, type TaskName, type Tasks } from "./worker/tasks.js";
 
 /** A question under way. */
 export interface Asked<Answer> {
   /** Rejects with a `UsageError` where the request cannot be met. Never settles after `stop`. */
   readonly answer: Promise<Answer>;
+  /** Asks it to end soon; the answer is then of what was done. */
+  finish(): void;
   /** Ends the worker at once, in the midst of a kernel too. */
   stop(): void;
 }
@@ -37,5 +39,6 @@ export function askWorker<Name extends TaskName>(
   const question = { task, request } as Question;
   worker.postMessage(question);
   const stop = (): void => worker.terminate();
-  return { answer: answer.finally(stop), stop };
+  const finish = (): void => worker.postMessage(finishing);
+  return { answer: answer.finally(stop), finish, stop };
 }

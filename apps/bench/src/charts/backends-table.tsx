@@ -1,4 +1,4 @@
-import type { Report } from "../report.js";
+import type { BackendEntry, Report } from "../report.js";
 import { DataTable } from "./data-table.js";
 import { time } from "./format.js";
 
@@ -7,21 +7,26 @@ export function BackendsTable({ backends }: Pick<Report, "backends">) {
   return (
     <DataTable
       caption="Backends"
-      head={["backend", "", "device or reason", "threads", "types", "opens in"]}
+      head={["backend", "state", "device or reason", "threads", "types", "opens in"]}
       figuresFrom={6}
-      rows={backends.map(({ name, ran, device, reason, threads, dtypes, openSeconds, notes }) => [
-        name,
-        <span class={ran ? "good" : "quiet"}>{ran ? "✓ runs" : "does not run"}</span>,
+      rows={backends.map((backend) => [
+        backend.name,
+        <State {...backend} />,
         <div class="wrapped">
-          {ran ? device : reason}
-          {notes?.map((note) => (
+          {backend.ran ? backend.device : backend.reason}
+          {backend.notes?.map((note) => (
             <small>{note}</small>
           ))}
         </div>,
-        ran ? threads : "",
-        dtypes?.join(" ") ?? "",
-        time(openSeconds),
+        backend.ran ? backend.threads : "",
+        backend.dtypes?.join(" ") ?? "",
+        time(backend.openSeconds),
       ])}
     />
   );
+}
+
+function State({ ran, lost }: BackendEntry) {
+  if (lost !== undefined) return <span class="bad">✗ lost</span>;
+  return <span class={ran ? "good" : "quiet"}>{ran ? "✓ runs" : "does not run"}</span>;
 }

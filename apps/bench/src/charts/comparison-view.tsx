@@ -36,7 +36,7 @@ export function ComparisonView({ before, after }: ComparisonProps) {
           </p>
           <DataTable
             caption="Times now over times before"
-            head={["case", "backend", "before", "now", "ratio", "", ""]}
+            head={["case", "backend", "before", "now", "ratio", "from ¼ to 4 times", "verdict"]}
             figuresFrom={2}
             rows={pairs.map(({ label, backend, old, now, ratio, low, high, verdict }) => [
               label,

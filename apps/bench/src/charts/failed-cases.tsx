@@ -10,31 +10,38 @@ export function FailedCases({ cases }: { readonly cases: readonly ConformanceEnt
         <details open={i === 0}>
           <summary>{name}</summary>
           <p>{message ?? "it failed without saying why"}</p>
-          {failure === undefined ? null : <Failure {...failure} />}
+          {failure === undefined ? null : <Failure name={name} {...failure} />}
         </details>
       ))}
     </>
   );
 }
 
-function Failure({ inputs, wrong }: CaseFailure) {
+function Failure({ name, inputs, wrong }: CaseFailure & { readonly name: string }) {
   return (
     <div class="matrices">
       {inputs.map((input) => (
-        <Input {...input} />
+        <Input of={name} {...input} />
       ))}
       {wrong === undefined ? null : <Wrong {...wrong} />}
     </div>
   );
 }
 
-function Input({ name, dtype, rows, cols, layout, elements }: CaseInput) {
+function Input({
+  of,
+  ...input
+}: CaseInput & {
+  /** The case. */
+  readonly of: string;
+}) {
+  const { name, dtype, rows, cols, layout, elements } = input;
   const isWhole = elements.length === rows && (elements[0]?.length ?? 0) === cols;
   const shown = isWhole ? "" : `, the first ${elements.length}×${elements[0]?.length ?? 0}`;
   const caption = `${name}: ${rows}×${cols} ${dtype}, ${layout}${shown}`;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls is reached by keyboard
-    <section class="scroll matrix" tabIndex={0} aria-label={caption}>
+    <section class="scroll matrix" tabIndex={0} aria-label={`${caption}, of ${of}`}>
       <table>
         <caption>{caption}</caption>
         <tbody>

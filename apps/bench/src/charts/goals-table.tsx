@@ -30,7 +30,7 @@ function Goals({
       <DataTable
         caption={backend}
         showCaption
-        head={["goal", "measured", "wanted", ""]}
+        head={["goal", "measured", "wanted", "verdict"]}
         rows={goals.map(({ label, value, goal, sense, unit, met }) => [
           label,
           value === undefined ? "" : goalText(value, unit),

@@ -33,7 +33,7 @@ export function Machine(report: Pick<Report, "machine" | "roofs" | "pageRoofs">)
       <DataTable
         caption="At best, one core, measured"
         showCaption
-        head={["", ...measured.map(([where]) => where)]}
+        head={["limit", ...measured.map(([where]) => where)]}
         rows={roofRows.flatMap(([name, of]) => {
           const values = measured.map(([, each]) => of(each));
           return values.every((value) => value === undefined)

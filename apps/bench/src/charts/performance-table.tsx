@@ -1,9 +1,10 @@
 import { spread } from "../measure.js";
+import { bytes } from "../print-units.js";
 import type { PerformanceEntry, Report } from "../report.js";
 import { DataTable } from "./data-table.js";
 import { percent, rateText, time } from "./format.js";
 
-/** Every timed case, a table for each group; those that were skipped are named in the notes. */
+/** Every timed case and the most memory that it needs, a table for each group; those that were skipped are named in the notes. */
 export function PerformanceTable({ performance }: Pick<Report, "performance">) {
   const shown = performance.filter(({ status }) => status !== "skipped");
   const groups = [...new Set(shown.map(({ group }) => group))];
@@ -20,7 +21,7 @@ export function PerformanceTable({ performance }: Pick<Report, "performance">) {
             </summary>
             <DataTable
               caption={`Times: ${group}`}
-              head={["case", "backend", "type", "time", "speed", "of the roof", "spread"]}
+              head={["case", "backend", "type", "time", "speed", "of the roof", "spread", "memory"]}
               figuresFrom={3}
               rows={own.map(performanceRow)}
             />
@@ -32,13 +33,14 @@ export function PerformanceTable({ performance }: Pick<Report, "performance">) {
 }
 
 function performanceRow(entry: PerformanceEntry) {
-  const { label, backend, dtype, status, message, timing, rate } = entry;
+  const { label, backend, dtype, status, message, timing, rate, memory } = entry;
   const about = [label, backend, dtype];
   if (timing === undefined) {
-    return [...about, <span class="bad">✗ {status}</span>, <Reason text={message} />, "", ""];
+    return [...about, <span class="bad">✗ {status}</span>, <Reason text={message} />, "", "", ""];
   }
   const speeds = rate === undefined ? ["", ""] : [rateText(rate), percent(rate.shareOfRoof, 0)];
-  return [...about, time(timing.median), ...speeds, percent(spread(timing), 0)];
+  const need = memory === undefined ? "" : bytes(memory.peak);
+  return [...about, time(timing.median), ...speeds, percent(spread(timing), 0), need];
 }
 
 function Reason({ text = "" }: { readonly text?: string | undefined }) {

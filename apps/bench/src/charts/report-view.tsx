@@ -1,4 +1,4 @@
-import { hasFailures, summarizeReport } from "../print-summary.js";
+import { summarizeReport, verdictOf } from "../print-summary.js";
 import type { Report } from "../report.js";
 import { BackendsTable } from "./backends-table.js";
 import { BlockSparse } from "./block-sparse.js";
@@ -20,13 +20,12 @@ import { Training } from "./training.js";
 /** All of a report, to look at. */
 export function ReportView({ report }: { readonly report: Report }) {
   const { conformance, performance, partition, workload, peers, goals, notes } = report;
+  const verdict = verdictOf(report);
   return (
     <>
       <Section title="In plain words">
-        <p class={hasFailures(report) ? "bad" : "good"}>
-          {hasFailures(report)
-            ? "✗ Something that was checked is wrong: it is marked red below."
-            : "✓ All that was checked is right."}
+        <p class={verdict.isGood ? "good" : "bad"}>
+          {verdict.isGood ? "✓" : "✗"} {verdict.text}
         </p>
         <ul class="notes">
           {summarizeReport(report).map((line) => (

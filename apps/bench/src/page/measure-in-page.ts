@@ -1,5 +1,5 @@
 import type { BackendProvider } from "@blk/core";
-import { withBackends, withTrials } from "../backends.js";
+import { withBackends, withFindings } from "../backends.js";
 import type { Emit } from "../events.js";
 import type { Report } from "../report.js";
 import { measureRoofs } from "../roof.js";
@@ -35,7 +35,7 @@ export async function measureInPage(inputs: PageInputs): Promise<MeasuredInPage>
     emit({ kind: "part", part: "what this machine can do" });
     const { roofs } = measureRoofs(limits.roofs);
     emit({ kind: "found", results: { roofs } });
-    const measured = await runBackends({
+    const { lost, ...measured } = await runBackends({
       ...{ opened, providers, selection, limits, roofs, data, emit },
     });
     const notes = skipNotes(measured, opened);
@@ -43,7 +43,7 @@ export async function measureInPage(inputs: PageInputs): Promise<MeasuredInPage>
       ...{ opened, cases: selection.compared, roofs, seconds: limits.peers },
       ...{ missing: peersMissing, emit },
     });
-    const backends = withTrials({ opened, entries });
+    const backends = withFindings({ opened, entries }, lost);
     emit({ kind: "found", results: { backends, peers, notes } });
     return { backends, roofs, ...measured, peers, notes };
   });

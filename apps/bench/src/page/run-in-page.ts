@@ -25,7 +25,7 @@ async function measurePage(request: PageRequest, emit: Emit): Promise<PageResult
   const notes: string[] = [];
   const tell: Emit = (event) => {
     // The program gets all results in the end.
-    if (event.kind === "found" || event.kind === "loss") return;
+    if (event.kind === "found" || event.kind === "loss" || event.kind === "memory") return;
     if (event.kind === "note") notes.push(event.text);
     emit(
       "part" in event

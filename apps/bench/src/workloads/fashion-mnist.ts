@@ -2,7 +2,15 @@ import { argmax, type Backend, BlockMatrix, block, scope } from "@blk/core";
 import type { FashionMnist, LabelledImages } from "../data/fashion-mnist.js";
 import { summarize } from "../measure.js";
 import { Random } from "../random.js";
-import { crossEntropy, isDue, type LossPoint, type Mistake, mistakesOf } from "./judge.js";
+import { turnTaker } from "../turn.js";
+import {
+  crossEntropy,
+  isDue,
+  type LossPoint,
+  type Mistake,
+  mistakesOf,
+  shareOfRight,
+} from "./judge.js";
 import { gradientOf, type Network, networkOf, scoresOf, shapes, zeroNetwork } from "./network.js";
 import { freeState, momentumStep, type TrainingState } from "./optimizers.js";
 
@@ -15,6 +23,8 @@ export interface TrainingOptions {
   readonly trainCount?: number;
   readonly batch?: number;
   readonly seed?: number;
+  /** Ends it likewise; then now and then it lets others have their turn. */
+  readonly signal?: AbortSignal | undefined;
   readonly onEpoch?: (epoch: number, epochs: number) => void;
   readonly onLoss?: ((point: LossPoint) => void) | undefined;
 }
@@ -29,7 +39,7 @@ export interface TrainingResult {
   readonly imagesPerSecond: number;
   /** Of the training, without loading and judging. */
   readonly seconds: number;
-  /** Whether the time limit ended it. */
+  /** Whether the time limit, or a person, ended it. */
   readonly stoppedEarly: boolean;
   /** How the loss fell; absent in older reports. */
   readonly losses?: readonly LossPoint[];
@@ -71,7 +81,7 @@ export async function trainFashionMnist(
   data: FashionMnist,
   options: TrainingOptions = {},
 ): Promise<TrainingResult> {
-  const { images: wanted = wholeTraining, seconds = 30, batch = 128, seed = 1 } = options;
+  const { images: wanted = wholeTraining, seconds = 30, batch = 128, seed = 1, signal } = options;
   const trainCount = Math.min(options.trainCount ?? data.train.count, data.train.count);
   const epochs = Math.ceil(wanted / trainCount);
   const random = new Random(seed);
@@ -87,13 +97,16 @@ export async function trainFashionMnist(
   const start = performance.now();
   let judging = 0;
   const elapsed = (): number => (performance.now() - start) / 1000 - judging;
+  const turn = signal && turnTaker();
+  const isOver = (): boolean => elapsed() >= seconds || signal?.aborted === true;
   let epoch = 0;
   let images = 0;
   try {
-    for (; epoch < epochs && elapsed() < seconds; epoch++) {
+    for (; epoch < epochs && !isOver(); epoch++) {
       options.onEpoch?.(epoch + 1, epochs);
       for (const i of random.order(train.images.rowPartition.count)) {
-        if (elapsed() >= seconds) break;
+        await turn?.();
+        if (isOver()) break;
         const [x, y] = [block(train.images, i, 0), block(train.labels, i, 0)];
         if (isDue(losses, images, epochs * trainCount)) {
           const before = elapsed();
@@ -117,7 +130,7 @@ export async function trainFashionMnist(
     const total = elapsed();
     const guesses = await guessesOf(backend, state.network, data.test);
     return {
-      accuracy: shareOfRight(guesses, data.test),
+      accuracy: shareOfRight(guesses, data.test.labels),
       epochs: epoch,
       steps: times.length,
       batch,
@@ -155,10 +168,6 @@ async function guessesOf(
   } finally {
     free({ images, labels, guesses });
   }
-}
-
-function shareOfRight(guesses: ArrayLike<number>, { labels, count }: LabelledImages): number {
-  return Array.from(guesses).filter((guess, i) => guess === labels[i]).length / count;
 }
 
 /** Cut into batches. */

@@ -45,6 +45,11 @@ export function crossEntropy(scores: ArrayLike<number>, labels: ArrayLike<number
   return sum / labels.length;
 }
 
+/** Share of the guesses, of the first images, that are their labels; NaN of none. */
+export function shareOfRight(guesses: ArrayLike<number>, labels: ArrayLike<number>): number {
+  return Array.from(guesses).filter((guess, i) => guess === labels[i]).length / guesses.length;
+}
+
 /** The first images whose class is not the one that was guessed. */
 export function mistakesOf(
   { images, labels }: LabelledImages,

@@ -3,7 +3,7 @@ import * as nn from "@blk/nn";
 import type { FashionMnist, LabelledImages } from "../data/fashion-mnist.js";
 import { convolutionLayers } from "./autograd-step.js";
 import { standardised, type TrainingResult } from "./fashion-mnist.js";
-import { isDue, type LossPoint, type Mistake, mistakesOf } from "./judge.js";
+import { isDue, type LossPoint, mistakesOf, shareOfRight } from "./judge.js";
 import type { Workload, WorkloadLimits } from "./workloads.js";
 
 /** A network of `@blk/nn`, and how it learns to tell clothes apart. */
@@ -146,7 +146,7 @@ async function train(
   network: Network,
   backend: Backend,
   data: FashionMnist,
-  { seconds, onEpoch, onLoss }: WorkloadLimits,
+  { seconds, onEpoch, onLoss, signal }: WorkloadLimits,
 ): Promise<TrainingResult> {
   const random = new nn.Random(1);
   const model = network.model(backend, random);
@@ -156,6 +156,9 @@ async function train(
   const rate = nn.cosineRate({ rate: network.rate, steps, warmUp: Math.round(steps / 50) });
   const optimiser = nn.adam(model.parameters, { rate });
   const stop = new AbortController();
+  const onAbort = (): void => stop.abort();
+  if (signal?.aborted) stop.abort();
+  signal?.addEventListener("abort", onAbort);
   const losses: LossPoint[] = [];
   const start = performance.now();
   const elapsed = (): number => (performance.now() - start) / 1000;
@@ -176,18 +179,22 @@ async function train(
       },
     });
     const total = elapsed();
+    // Only whole epochs were judged: what was stopped has learned more since, or in its first epoch.
+    const count = result.stopped ? test.inputs.rows : judged;
+    const guesses = await guessesOf(model, test.inputs, count);
     const { accuracy = Number.NaN } = result.epochs.at(-1)?.validation ?? {};
     return {
-      accuracy,
+      accuracy: result.stopped ? shareOfRight(guesses, data.test.labels) : accuracy,
       ...{ epochs: result.epochs.length, steps: result.steps, batch },
       secondsPerStep: total / result.steps,
       imagesPerSecond: (result.steps * batch) / total,
       seconds: total,
       stoppedEarly: result.stopped,
       losses,
-      mistakes: await firstMistakes(model, test, data),
+      mistakes: mistakesOf(data.test, guesses, data.classNames),
     };
   } finally {
+    signal?.removeEventListener("abort", onAbort);
     optimiser.dispose();
     nn.disposeModule(model);
     for (const { inputs, targets } of [train, test]) {
@@ -200,21 +207,29 @@ async function train(
 /** Of so many held-out images, those that are named wrongly are looked for. */
 const judged = 512;
 
-async function firstMistakes(
+/** What the network takes the first `count` images for, so many at once as are judged anyway. */
+async function guessesOf(
   model: nn.Module,
-  { inputs }: nn.MatrixData,
-  { test, classNames }: FashionMnist,
-): Promise<readonly Mistake[]> {
-  const rows = Math.min(judged, inputs.rows);
-  const guesses = scope(() => {
-    const scores = nn.noGrad(() => model.forward(window(inputs, 0, 0, rows, inputs.cols)).value);
-    return argmax(scores, { per: "row" });
-  });
-  try {
-    return mistakesOf(test, await guesses.toArray(), classNames);
-  } finally {
-    guesses.dispose();
+  inputs: BlockMatrix,
+  count: number,
+): Promise<readonly number[]> {
+  const all: number[] = [];
+  for (let first = 0; first < Math.min(count, inputs.rows); first += judged) {
+    const rows = Math.min(judged, count - first, inputs.rows - first);
+    const guesses = scope(() => {
+      const images = window(inputs, first, 0, rows, inputs.cols);
+      return argmax(
+        nn.noGrad(() => model.forward(images).value),
+        { per: "row" },
+      );
+    });
+    try {
+      all.push(...Array.from(await guesses.toArray()));
+    } finally {
+      guesses.dispose();
+    }
   }
+  return all;
 }
 
 /** Standardised pixels, a row for each image, and classes as a column. */

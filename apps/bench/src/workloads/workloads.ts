@@ -27,6 +27,8 @@ export interface WorkloadLimits {
   /** Seconds after which it ends. */
   readonly seconds: number;
   readonly onEpoch: (epoch: number, epochs: number) => void;
+  /** Ends it with the step under way; what it has learned until then is judged. */
+  readonly signal?: AbortSignal | undefined;
   /** Told of each point of the curve as it is known. */
   readonly onLoss?: (point: LossPoint) => void;
 }

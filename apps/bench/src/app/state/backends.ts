@@ -9,6 +9,8 @@ import type { BackendModule } from "../worker/tasks.js";
 export interface BackendsState {
   readonly entries: ReadonlySignal<readonly BackendEntry[]>;
   readonly detecting: ReadonlySignal<boolean>;
+  /** Whether a module is being loaded. */
+  readonly adding: ReadonlySignal<boolean>;
   /** Why a module was not taken, or the detection failed. */
   readonly problem: Signal<string | undefined>;
   readonly modules: ReadonlySignal<readonly BackendModule[]>;
@@ -24,14 +26,16 @@ export interface BackendsState {
 
 export function createBackends(): BackendsState {
   const known = signal<readonly BackendEntry[]>([]);
-  const brought = signal<readonly BackendEntry[]>([]);
+  const brought = signal<readonly Brought[]>([]);
   const entries = computed(() => {
-    const names = new Set(brought.value.map(({ name }) => name));
-    return [...known.value.filter(({ name }) => !names.has(name)), ...brought.value];
+    const own = brought.value.map(({ entry }) => entry);
+    const names = new Set(own.map(({ name }) => name));
+    return [...known.value.filter(({ name }) => !names.has(name)), ...own];
   });
+  const modules = computed(() => brought.value.map(({ module }) => module));
+  const adding = signal(false);
   const detecting = signal(false);
   const problem = signal<string | undefined>(undefined);
-  const modules = signal<readonly BackendModule[]>([]);
   const threads = signal(1);
   /** What a person said; of others, all are chosen that compute on real hardware. */
   const said = signal<ReadonlyMap<string, boolean>>(new Map());
@@ -43,7 +47,7 @@ export function createBackends(): BackendsState {
   let asked: Asked<readonly BackendEntry[]> | undefined;
 
   return {
-    ...{ entries, detecting, problem, modules, threads, chosen },
+    ...{ entries, detecting, adding, problem, modules, threads, chosen },
     choose(name, isChosen) {
       said.value = new Map([...said.value, [name, isChosen]]);
     },
@@ -61,19 +65,47 @@ export function createBackends(): BackendsState {
     },
     async add(module) {
       problem.value = undefined;
+      adding.value = true;
       const request = { known: false, threads: threads.value, modules: [module] };
       try {
-        const [entry] = await askWorker("detect", request).answer;
+        const [entry] = await answered(askWorker("detect", request), module.name);
         if (entry === undefined) return false;
-        brought.value = [...brought.value.filter(({ name }) => name !== entry.name), entry];
-        modules.value = [...modules.value, module];
+        // Of the same name, the newest counts.
+        const others = brought.value.filter((each) => each.entry.name !== entry.name);
+        brought.value = [...others, { entry, module }];
         return true;
       } catch (error) {
         problem.value = messageOf(error);
         return false;
+      } finally {
+        adding.value = false;
       }
     },
   };
+}
+
+/** A backend of a module. */
+interface Brought {
+  readonly entry: BackendEntry;
+  readonly module: BackendModule;
+}
+
+/** Seconds until a module must have been loaded and its backend opened. */
+const patience = 15;
+
+/** The answer; rejects where none comes: a module may wait, or work, for ever. */
+function answered<T>({ answer, stop }: Asked<T>, name: string): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const timer = setTimeout(() => {
+      stop();
+      reject(
+        new Error(
+          `${name} did not answer within ${patience} s; see whether its address is right, and whether its module or create() waits for something`,
+        ),
+      );
+    }, patience * 1000);
+    answer.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }
 
 /** Whether a backend computes on the processor what a graphics card would. */

@@ -4,11 +4,13 @@ import { describePage } from "../describe-page.js";
 import type { RunRequest } from "../worker/tasks.js";
 
 /** The report of a run that has found nothing yet. */
-export function emptyReport({ quick, peers, cases, threads }: RunRequest["options"]): Report {
+export function emptyReport(request: Pick<RunRequest, "options" | "sizes">): Report {
+  const { quick, peers, cases, threads } = request.options;
   const options = {
     ...{ quick, peers },
     ...(cases !== undefined && { cases }),
     ...(threads !== undefined && { threads }),
+    ...(request.sizes !== undefined && { sizes: request.sizes }),
   };
   return {
     ...{ kind: "blk-bench", version: 1, date: new Date().toISOString(), seconds: 0 },

@@ -15,6 +15,14 @@ export interface Progress {
   readonly total?: number;
 }
 
+/** What a backend holds of memory, in bytes. */
+export interface LiveMemory {
+  readonly backend: string;
+  readonly live: number;
+  /** The most of this run. */
+  readonly peak: number;
+}
+
 /** A run: before it, under way, or how it ended. */
 export type RunStatus =
   | { readonly kind: "idle" | "running" | "done" | "stopped" }
@@ -23,6 +31,8 @@ export type RunStatus =
 export interface RunState {
   readonly status: ReadonlySignal<RunStatus>;
   readonly progress: ReadonlySignal<Progress | undefined>;
+  /** Of the backend that runs, or ran last. */
+  readonly memory: ReadonlySignal<LiveMemory | undefined>;
   /** What the last run has found so far. */
   readonly report: ReadonlySignal<Report | undefined>;
   start(request: RunRequest): Promise<void>;
@@ -33,6 +43,7 @@ export interface RunState {
 export function createRun(reports: ReportsState): RunState {
   const status = signal<RunStatus>({ kind: "idle" });
   const progress = signal<Progress | undefined>(undefined);
+  const memory = signal<LiveMemory | undefined>(undefined);
   const report = signal<Report | undefined>(undefined);
   let asked: Asked<undefined> | undefined;
   let start = 0;
@@ -40,6 +51,7 @@ export function createRun(reports: ReportsState): RunState {
   const take = (event: BenchEvent): void => {
     if (event.kind === "part") progress.value = { part: event.part };
     else if (event.kind === "step") progress.value = event;
+    else if (event.kind === "memory") memory.value = withPeak(event, memory.value);
     else if (event.kind !== "loss" && report.value !== undefined) {
       report.value = withFound(
         report.value,
@@ -60,13 +72,14 @@ export function createRun(reports: ReportsState): RunState {
     reports.add(`This page, ${new Date(final.date).toLocaleTimeString()}`, final);
   };
   return {
-    ...{ status, progress, report },
+    ...{ status, progress, memory, report },
     async start(request) {
       asked?.stop();
       start = performance.now();
-      report.value = emptyReport(request.options);
+      report.value = emptyReport(request);
       status.value = { kind: "running" };
       progress.value = { part: "the start" };
+      memory.value = undefined;
       const mine = askWorker("run", request, take);
       asked = mine;
       try {
@@ -83,4 +96,9 @@ export function createRun(reports: ReportsState): RunState {
       end({ kind: "stopped" }, "the run was stopped by hand before its end");
     },
   };
+}
+
+function withPeak({ backend, live, peak }: LiveMemory, before: LiveMemory | undefined): LiveMemory {
+  const most = before?.backend === backend ? before.peak : 0;
+  return { backend, live, peak: Math.max(peak, most) };
 }

@@ -1,5 +1,6 @@
 import { type BackendsState, createBackends } from "./backends.js";
 import { type CaseChoiceState, createCaseChoice } from "./case-choice.js";
+import { createKernels, type KernelsState } from "./kernels.js";
 import { createProduct, type ProductState } from "./product.js";
 import { createReports, type ReportsState } from "./reports.js";
 import { createRun, type RunState } from "./run.js";
@@ -13,6 +14,7 @@ export interface AppState {
   readonly reports: ReportsState;
   readonly training: TrainingState;
   readonly product: ProductState;
+  readonly kernels: KernelsState;
 }
 
 export function createState(): AppState {
@@ -24,5 +26,6 @@ export function createState(): AppState {
     reports,
     training: createTraining(),
     product: createProduct(),
+    kernels: createKernels(),
   };
 }

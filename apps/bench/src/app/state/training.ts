@@ -6,7 +6,7 @@ import { type Asked, askWorker } from "../ask-worker.js";
 import type { Tasks, TrainRequest } from "../worker/tasks.js";
 
 export type TrainingStatus =
-  | { readonly kind: "idle" | "stopped" }
+  | { readonly kind: "idle" | "ending" | "stopped" }
   | { readonly kind: "running"; readonly label: string }
   | { readonly kind: "done"; readonly entry: WorkloadEntry }
   | { readonly kind: "failed"; readonly message: string };
@@ -24,6 +24,7 @@ export interface TrainingState {
   /** Asks which networks there are. */
   look(): Promise<void>;
   start(request: TrainRequest): Promise<void>;
+  /** Ends it and judges what it has learned; the second time, at once. */
   stop(): void;
 }
 
@@ -46,7 +47,7 @@ export function createTraining(): TrainingState {
       status.value = { kind: "running", label: "loading the images" };
       asked = askWorker("train", request, (event) => {
         if (event.kind === "loss") losses.value = [...losses.value, event.point];
-        if (event.kind === "step") {
+        if (event.kind === "step" && status.value.kind === "running") {
           const label = `epoch ${event.done + 1} of ${event.total}`;
           status.value = { kind: "running", label };
         }
@@ -60,8 +61,13 @@ export function createTraining(): TrainingState {
       }
     },
     stop() {
-      asked?.stop();
-      status.value = { kind: "stopped" };
+      if (status.value.kind === "running") {
+        asked?.finish();
+        status.value = { kind: "ending" };
+      } else if (status.value.kind === "ending") {
+        asked?.stop();
+        status.value = { kind: "stopped" };
+      }
     },
   };
 }

@@ -40,7 +40,7 @@ export function AddBackend({ state }: { readonly state: BackendsState }) {
             }}
           />
         </label>
-        <button type="button" onClick={() => void addAddress()}>
+        <button type="button" disabled={state.adding.value} onClick={() => void addAddress()}>
           Load
         </button>
         <label>
@@ -58,6 +58,9 @@ export function AddBackend({ state }: { readonly state: BackendsState }) {
           />
         </label>
       </div>
+      <p role="status" class="quiet">
+        {state.adding.value ? "Loading it …" : ""}
+      </p>
       <p role="alert" class="bad">
         {problem.value}
       </p>

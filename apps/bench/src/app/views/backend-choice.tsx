@@ -14,7 +14,7 @@ export function BackendChoice({ state, disabled }: Props) {
   return (
     <fieldset disabled={disabled} aria-busy={detecting.value}>
       <legend>Backends</legend>
-      <ul class="backends">
+      <ul class="backends" aria-label="Backends">
         {entries.value.map((entry) => (
           <Backend key={entry.name} entry={entry} state={state} />
         ))}

@@ -1,23 +1,23 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { askWorker } from "../ask-worker.js";
 import { hasServedPeers } from "../served-peers.js";
-import type { CaseChoiceState } from "../state/case-choice.js";
-import type { Counts, RunRequest } from "../worker/tasks.js";
+import type { CaseChoiceState, CaseRequest } from "../state/case-choice.js";
+import type { Counts } from "../worker/tasks.js";
 
 interface Props {
   readonly choice: CaseChoiceState;
-  readonly request: () => Omit<RunRequest, "modules">;
+  readonly request: () => CaseRequest;
   readonly disabled: boolean;
 }
 
-const sizes = [64, 256, 512, 1024];
-/** Milliseconds after the last key before cases are counted. */
-const pause = 250;
-
 /** Which cases to run: the same patterns as `--cases`, and how many that are. */
 export function CaseChoice({ choice, request, disabled }: Props) {
-  const { quick, pattern, largest } = choice;
+  const { quick, pattern } = choice;
+  const { options, sizes } = request();
+  useEffect(
+    () => choice.count(request()),
+    [...[choice, options.quick, options.cases, options.peers], sizes?.join()],
+  );
   return (
     <fieldset disabled={disabled}>
       <legend>Cases</legend>
@@ -60,27 +60,51 @@ export function CaseChoice({ choice, request, disabled }: Props) {
             }}
           />
         </label>
-        <label>
-          Largest size timed
-          <select
-            value={largest.value ?? ""}
-            onChange={({ currentTarget }) => {
-              largest.value = Number(currentTarget.value) || undefined;
-            }}
-          >
-            <option value="">any</option>
-            {sizes.map((size) => (
-              <option value={size}>{size}</option>
-            ))}
-          </select>
-        </label>
       </div>
-      <PeerChoice peers={choice.peers} />
       <p id="cases-hint" class="hint">
         As in <code>--cases</code>, <code>*</code> stands for anything: <code>matmul/f32/*</code>,{" "}
         <code>conformance/softmax</code>, <code>workload</code>.
       </p>
-      <Count request={request()} />
+      <SizeChoice choice={choice} />
+      <PeerChoice peers={choice.peers} />
+      <p class="count" role="status">
+        {choice.counts.value === undefined ? "Counting …" : inWords(choice.counts.value)}
+      </p>
+    </fieldset>
+  );
+}
+
+/** The sizes that the timed cases have; none chosen means all. */
+function SizeChoice({ choice: { sizes, counts } }: Pick<Props, "choice">) {
+  const known = counts.value?.sizes ?? [];
+  // What is chosen stays to be taken back, though no case has it any more.
+  const offered = [...new Set([...known, ...sizes.value])].sort((x, y) => x - y);
+  if (offered.length === 0) return null;
+  return (
+    <fieldset class="sizes">
+      <legend>Sizes that are timed{sizes.value.length === 0 ? ": all" : ""}</legend>
+      {offered.map((size) => (
+        <label class="chip">
+          <input
+            type="checkbox"
+            checked={sizes.value.includes(size)}
+            onChange={({ currentTarget }) => {
+              const others = sizes.value.filter((other) => other !== size);
+              sizes.value = currentTarget.checked ? [...others, size] : others;
+            }}
+          />
+          {size}
+        </label>
+      ))}
+      <button
+        type="button"
+        disabled={sizes.value.length === 0}
+        onClick={() => {
+          sizes.value = [];
+        }}
+      >
+        All
+      </button>
     </fieldset>
   );
 }
@@ -113,33 +137,6 @@ function PeerChoice({ peers }: { readonly peers: CaseChoiceState["peers"] }) {
         </p>
       )}
     </div>
-  );
-}
-
-function Count({ request }: { readonly request: Omit<RunRequest, "modules"> }) {
-  const counts = useSignal<Counts | undefined>(undefined);
-  const { quick, cases, peers } = request.options;
-  useEffect(() => {
-    let stop = (): void => undefined;
-    const timer = setTimeout(() => {
-      const asked = askWorker("count", request);
-      stop = asked.stop;
-      asked.answer.then(
-        (answer) => {
-          counts.value = answer;
-        },
-        () => undefined,
-      );
-    }, pause);
-    return () => {
-      clearTimeout(timer);
-      stop();
-    };
-  }, [quick, cases, peers, request.largest]);
-  return (
-    <p class="count" role="status">
-      {counts.value === undefined ? "Counting …" : inWords(counts.value)}
-    </p>
   );
 }
 

@@ -1,11 +1,12 @@
 import type { ComponentType } from "preact";
 import type { AppState } from "../state/state.js";
+import { KernelsView } from "./kernels-view.js";
 import { ProductView } from "./product-view.js";
 import { ReportsView } from "./reports-view.js";
 import { RunView } from "./run-view.js";
 import { TrainingView } from "./training-view.js";
 
-export type ViewName = "run" | "reports" | "training" | "product";
+export type ViewName = "run" | "reports" | "training" | "product" | "kernels";
 
 interface ViewEntry {
   readonly title: string;
@@ -18,6 +19,7 @@ export const views: Readonly<Record<ViewName, ViewEntry>> = {
   reports: { title: "Reports", View: ReportsView },
   training: { title: "Training", View: TrainingView },
   product: { title: "Blocks", View: ProductView },
+  kernels: { title: "Kernels", View: KernelsView },
 };
 
 /** The part that an address's hash names. */

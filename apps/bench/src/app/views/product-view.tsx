@@ -102,7 +102,7 @@ function Costs({ explanation }: { readonly explanation: MatmulExplanation }) {
       </p>
       <DataTable
         caption="What the product costs in three ways, by explainMatmul"
-        head={["", "this call", "uncut, dense", "block by block"]}
+        head={["cost", "this call", "uncut, dense", "block by block"]}
         rows={[
           row("multiply-adds", ({ multiplyAdds }) => number(multiplyAdds)),
           row("additions in memory", ({ additions }) => number(additions)),

@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import type { RunState, RunStatus } from "../state/run.js";
+import { bytes } from "../../print-units.js";
+import type { LiveMemory, RunState, RunStatus } from "../state/run.js";
 
 /** What runs now and how far it has come; what a screen reader hears is only each new part. */
 export function RunProgress({ run }: { readonly run: RunState }) {
@@ -22,6 +23,7 @@ export function RunProgress({ run }: { readonly run: RunState }) {
               <Elapsed />
             </span>
           </p>
+          <Memory memory={run.memory.value} />
         </>
       ) : null}
     </section>
@@ -39,6 +41,16 @@ function statusInWords(status: RunStatus): string {
     default:
       return "";
   }
+}
+
+function Memory({ memory }: { readonly memory: LiveMemory | undefined }) {
+  if (memory === undefined) return null;
+  const { backend, live, peak } = memory;
+  return (
+    <p class="step quiet">
+      Memory of {backend}: {bytes(live)} in the last case, {bytes(peak)} at most.
+    </p>
+  );
 }
 
 function Elapsed() {

@@ -1,5 +1,5 @@
+import type { CaseRequest } from "../state/case-choice.js";
 import type { AppState } from "../state/state.js";
-import type { RunRequest } from "../worker/tasks.js";
 import { BackendChoice } from "./backend-choice.js";
 import { CaseChoice } from "./case-choice.js";
 import { LiveReport } from "./live-report.js";
@@ -10,15 +10,15 @@ import { RunTally } from "./run-tally.js";
 export function RunView({ state }: { readonly state: AppState }) {
   const { backends, cases, run } = state;
   const isRunning = run.status.value.kind === "running";
-  const request = (): Omit<RunRequest, "modules"> => {
-    const { quick, pattern, largest, peers } = cases;
+  const request = (): CaseRequest => {
+    const { quick, pattern, sizes, peers } = cases;
     const cleaned = pattern.value.trim();
     const options = {
       ...{ quick: quick.value, peers: peers.value, backends: backends.chosen.value },
       ...(cleaned !== "" && { cases: cleaned }),
       threads: backends.threads.value,
     };
-    return { options, largest: largest.value };
+    return { options, ...(sizes.value.length > 0 && { sizes: sizes.value }) };
   };
   return (
     <>

@@ -1,10 +1,15 @@
 import { useEffect } from "preact/hooks";
 import { LossCurve } from "../../charts/loss-curve.js";
+import { Section } from "../../charts/section.js";
+import { looksOf } from "../../charts/series-looks.js";
 import { Training } from "../../charts/training.js";
+import type { WorkloadEntry } from "../../report.js";
 import type { AppState } from "../state/state.js";
 import type { TrainingStatus } from "../state/training.js";
+import { BackendSelect, oneBackend } from "./backend-select.js";
 import { Guarded } from "./guarded.js";
 
+const noPeers = { libraries: [], results: [], ratios: [] };
 const limits = [5, 10, 30, 60, 300];
 
 /** A network learns to tell clothes apart, and one watches. */
@@ -14,10 +19,11 @@ export function TrainingView({ state }: { readonly state: AppState }) {
   useEffect(() => {
     void training.look();
   }, [training]);
-  const running = backends.entries.value.filter(({ ran }) => ran);
-  const backend = training.backend.value ?? backends.chosen.value[0] ?? running[0]?.name ?? "";
+  const backend = oneBackend(backends, training.backend.value);
   const status = training.status.value;
-  const isRunning = status.kind === "running";
+  const report = { backends: backends.entries.value, peers: noPeers };
+  const isEnding = status.kind === "ending";
+  const isRunning = status.kind === "running" || isEnding;
   return (
     <>
       <p class="lead">
@@ -50,19 +56,13 @@ export function TrainingView({ state }: { readonly state: AppState }) {
                 ))}
               </select>
             </label>
-            <label>
-              Backend
-              <select
-                value={backend}
-                onChange={({ currentTarget }) => {
-                  training.backend.value = currentTarget.value;
-                }}
-              >
-                {running.map(({ name }) => (
-                  <option>{name}</option>
-                ))}
-              </select>
-            </label>
+            <BackendSelect
+              backends={backends}
+              value={backend}
+              onChange={(name) => {
+                training.backend.value = name;
+              }}
+            />
             <label>
               At most
               <select
@@ -83,7 +83,7 @@ export function TrainingView({ state }: { readonly state: AppState }) {
             Train
           </button>
           <button type="button" disabled={!isRunning} onClick={() => training.stop()}>
-            Stop
+            {isEnding ? "Stop at once" : "Stop"}
           </button>
         </div>
       </form>
@@ -93,18 +93,16 @@ export function TrainingView({ state }: { readonly state: AppState }) {
       {status.kind === "running" ? <p class="quiet">{status.label}</p> : null}
       <Guarded key={status.kind} what="This training">
         <div class="report">
-          {status.kind === "done" && status.entry.training !== undefined ? (
-            <Training
-              backends={backends.entries.value}
-              peers={{ libraries: [], results: [], ratios: [] }}
-              workload={[status.entry]}
-            />
-          ) : (
-            <LossCurve
-              title="Loss of this training"
-              curves={[{ name: backend, index: 0, losses: losses.value }]}
-            />
-          )}
+          <Section title="What it learned" shown={losses.value.length > 0}>
+            {status.kind === "done" && status.entry.training !== undefined ? (
+              <Training {...report} workload={[status.entry]} />
+            ) : (
+              <LossCurve
+                title="Loss of this training"
+                curves={[{ name: backend, index: looksOf(report)(backend), losses: losses.value }]}
+              />
+            )}
+          </Section>
         </div>
       </Guarded>
     </>
@@ -115,13 +113,19 @@ function inWords(status: TrainingStatus): string {
   switch (status.kind) {
     case "running":
       return "Learning …";
+    case "ending":
+      return "Stopping: it is asked about the held-out images …";
     case "stopped":
       return "Stopped. How far it came is below.";
     case "done":
-      return status.entry.message ?? "Done.";
+      return status.entry.message ?? (isWhole(status.entry) ? "Done." : "Stopped before its end.");
     case "failed":
       return `It could not go on: ${status.message}.`;
     default:
       return "";
   }
+}
+
+function isWhole({ training }: WorkloadEntry): boolean {
+  return training?.stoppedEarly !== true;
 }

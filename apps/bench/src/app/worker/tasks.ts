@@ -1,3 +1,5 @@
+import type { KernelTrial } from "@blk/core";
+import type { ModelledKernel } from "../../charts/tile-models.js";
 import type { BenchEvent } from "../../events.js";
 import type { Options } from "../../options.js";
 import type { BackendEntry, WorkloadEntry } from "../../report.js";
@@ -16,8 +18,8 @@ export interface RunRequest {
   readonly options: Pick<Options, "quick" | "peers" | "cases" | "threads"> & {
     readonly backends: readonly string[];
   };
-  /** Cases of larger matrices are left out. */
-  readonly largest?: number | undefined;
+  /** Of timed cases, only those of these sizes; absent: of all. */
+  readonly sizes?: readonly number[] | undefined;
   readonly modules: readonly BackendModule[];
 }
 
@@ -28,16 +30,23 @@ export interface DetectRequest {
   readonly modules: readonly BackendModule[];
 }
 
-/** A network to be trained on one backend. */
-export interface TrainRequest {
+/** Work for one backend. */
+export interface OneBackend {
   readonly backend: string;
+  readonly threads: number;
+  readonly modules: readonly BackendModule[];
+}
+
+/** A network to be trained on one backend. */
+export interface TrainRequest extends OneBackend {
   /** Of a workload. */
   readonly id: string;
   /** After which it ends, if it has not by itself. */
   readonly seconds: number;
-  readonly threads: number;
-  readonly modules: readonly BackendModule[];
 }
+
+/** A backend that is to try its kernels. */
+export type KernelsRequest = OneBackend;
 
 /** How many cases a choice holds. */
 export interface Counts {
@@ -45,6 +54,8 @@ export interface Counts {
   readonly timed: number;
   readonly workloads: number;
   readonly compared: number;
+  /** Which sizes the timed cases have, those too that were not chosen; ascending. */
+  readonly sizes: readonly number[];
 }
 
 /** What a worker can be asked, and what it answers. */
@@ -56,6 +67,8 @@ export interface Tasks {
     readonly answer: readonly { readonly id: string; readonly label: string }[];
   };
   train: { readonly request: TrainRequest; readonly answer: WorkloadEntry };
+  kernels: { readonly request: KernelsRequest; readonly answer: readonly KernelTrial[] };
+  models: { readonly request: undefined; readonly answer: readonly ModelledKernel[] };
   run: { readonly request: RunRequest; readonly answer: undefined };
 }
 
@@ -67,6 +80,9 @@ export type Question = {
     readonly request: Tasks[Name]["request"];
   };
 }[TaskName];
+
+/** Asks the worker to end soon, with what it has. */
+export const finishing = "finish";
 
 export type Reply =
   | { readonly kind: "events"; readonly events: readonly BenchEvent[] }

@@ -1,0 +1,28 @@
+import { js } from "@blk/backend-js";
+import { wasm } from "@blk/backend-wasm";
+import { openBackend } from "@blk/core";
+import { expect, test } from "vitest";
+import { tryKernels } from "../src/try-kernels.js";
+import { UsageError } from "../src/usage-error.js";
+
+test("a backend that tries kernels by itself is given work until it has", async () => {
+  const backend = await openBackend([wasm({ threads: 1 })]);
+  const trials = await tryKernels(backend, 30);
+  expect(backend.memoryUsage().bytes).toBe(0);
+  await backend.dispose();
+  expect(trials.map(({ kernels }) => kernels)).toEqual(["f32 products", "f64 products"]);
+  for (const { chosen, measured } of trials) {
+    expect(measured.length).toBeGreaterThan(3);
+    expect(measured.map(({ variant }) => variant)).toContain(chosen);
+  }
+});
+
+test("one that has tried nothing in time, or never does, is told", async () => {
+  const late = await openBackend([wasm({ threads: 1 })]);
+  await expect(tryKernels(late, 0)).rejects.toThrow(/wasm tried no other kernels within 0 s/);
+  await late.dispose();
+  const plain = await openBackend([js()]);
+  await expect(tryKernels(plain, 30)).rejects.toThrow(UsageError);
+  await expect(tryKernels(plain, 30)).rejects.toThrow(/js has one kernel for each type/);
+  await plain.dispose();
+});
