@@ -42,7 +42,7 @@ export function checkpoint(
       `checkpoint: expected the function to give a variable, got ${describeValue(result)}`,
     );
   });
-  return record("checkpoint", [...own, ...parameters], value, (gradient, wants) => {
+  const output = record("checkpoint", [...own, ...parameters], value, (gradient, wants) => {
     if (isRecording()) {
       throw new BlkError(
         "UNSUPPORTED",
@@ -56,6 +56,13 @@ export function checkpoint(
     let next = 0;
     return wants.map((want) => (want ? found[next++] : undefined));
   });
+  if (output.node !== undefined) {
+    output.node.again = () => {
+      const leaves = own.map((x) => new Variable(x.value, undefined, x.wantsGradient));
+      return withRecording(true, () => fn(...leaves));
+    };
+  }
+  return output;
 }
 
 /** A module of which only the input is kept for the backward pass. See {@link checkpoint}. */
@@ -64,9 +71,10 @@ export function checkpointed(module: Module): Module {
   const { parameters } = module;
   const variables = parameters.map(({ variable }) => variable);
   return {
-    kind: "checkpointed",
+    kind: `checkpointed ${module.kind}`,
     parameters,
-    children: [{ name: module.kind, module }],
+    ...(module.children && { children: module.children }),
+    ...(module.dispose && { dispose: () => module.dispose?.() }),
     forward: (x, training) => {
       const state = training?.random.fork().state();
       const forward = (x: Variable): Variable =>

@@ -1,5 +1,6 @@
 import { BlkError, describeValue } from "@blk/core";
 import type { Random } from "./random.js";
+import { inLayer } from "./recording.js";
 import type { Value, Variable } from "./variable.js";
 
 /** A weight and its name within a module: `"0.weight"`. */
@@ -27,6 +28,11 @@ export interface Module {
   forward(x: Value, training?: Training): Variable;
   /** Frees what it holds besides its parameters and its children. */
   dispose?(): void;
+}
+
+/** The forward pass of a child, whose operations are then known to be of that name. */
+export function forwardOf({ name, module }: NamedModule, x: Value, training?: Training): Variable {
+  return inLayer(name, () => module.forward(x, training));
 }
 
 /** A child of a module. */

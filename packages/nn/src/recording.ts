@@ -1,13 +1,14 @@
 /**
- * Whether operations are recorded, for as long as a call lasts.
+ * Whether operations are recorded, and for which layer, for as long as a call lasts.
  *
- * The variable of this file is process-wide state (see decision 2): it exists as a call stack does,
- * set when `noGrad` begins and restored in `finally`.
+ * The variables of this file are process-wide state (see decision 2): they exist as a call stack does,
+ * set when `noGrad` or the forward pass of a layer begins and restored in `finally`.
  */
 import { BlkError } from "@blk/core";
 import { checkFunction } from "./check-arguments.js";
 
 let recording = true;
+let layer = "";
 
 /** Whether operations on variables that want a gradient are recorded now. */
 export function isRecording(): boolean {
@@ -44,5 +45,21 @@ export function withRecording<T>(wanted: boolean, fn: () => T): T {
     return fn();
   } finally {
     recording = outer;
+  }
+}
+
+/** The layer whose forward pass runs, by the names of modules within each other; empty outside of all. */
+export function currentLayer(): string {
+  return layer;
+}
+
+/** Runs `fn` as the part of that name of the layer that runs. */
+export function inLayer<T>(name: string, fn: () => T): T {
+  const outer = layer;
+  layer = outer === "" ? name : `${outer}.${name}`;
+  try {
+    return fn();
+  } finally {
+    layer = outer;
   }
 }

@@ -1,5 +1,6 @@
 /** One operation on the tape. */
 import type { Gate } from "./gate.js";
+import { currentLayer } from "./recording.js";
 import type { Variable } from "./variable.js";
 
 /**
@@ -36,7 +37,11 @@ export class TapeNode {
   readonly rule: Rule;
   /** Longest way from a leaf: greater than that of all its inputs. */
   readonly depth: number;
+  /** Where it was recorded: see `currentLayer`. */
+  readonly layer: string = currentLayer();
   consumed = false;
+  /** Of a checkpoint: computes the result once more, recorded, for whoever looks at what is inside. */
+  again: (() => Variable) | undefined;
   /** See {@link Gate}. */
   gate: Gate | undefined;
 

@@ -1,7 +1,7 @@
 /** Where a loss that is no number comes from: the first value that is not finite, on the way to it. */
 import type { BlockMatrix, HostArray } from "@blk/core";
 import { gradients } from "../gradients.js";
-import type { NamedParameter } from "../module.js";
+import type { Module, NamedParameter } from "../module.js";
 import { readStored } from "../stored-elements.js";
 import type { TapeNode } from "../tape-node.js";
 import type { Variable } from "../variable.js";
@@ -10,7 +10,7 @@ import { layerOf, layerOfNodes, nodesBefore } from "./graph.js";
 
 /** What was found. */
 export interface Diagnosis {
-  /** The layer, by the names of its parameters: `"0"` of `"0.weight"`. */
+  /** The layer, by its name in the model: `"0"` of `"0.weight"`. */
   readonly layer: string | undefined;
   /** What was not finite. */
   readonly where: string;
@@ -23,21 +23,21 @@ export interface Diagnosis {
 export async function diagnose(
   loss: Variable,
   batch: Batch,
-  parameters: readonly NamedParameter[],
+  model: Pick<Module, "parameters" | "children">,
 ): Promise<Diagnosis> {
   for (const which of ["inputs", "targets"] as const) {
     if ((await look(batch[which])).finite) continue;
     const cause = `the data itself holds NaN or an infinity; look at the ${which} of these samples`;
     return { layer: undefined, where: `the batch's ${which}`, cause };
   }
-  for (const { name, variable } of parameters) {
+  for (const { name, variable } of model.parameters) {
     if ((await look(variable.value)).finite) continue;
     const cause =
       "an update before made it so, whose gradients were not finite or whose rate is too large, or it was so from the start; lower the optimiser's rate, or clip gradients";
     return { layer: layerOf(name), where: `parameter ${name}`, cause, isWeight: true };
   }
   const nodes = nodesBefore(loss);
-  const layers = layerOfNodes(nodes, parameters);
+  const layers = layerOfNodes(nodes, model);
   for (const node of nodes) {
     for (const output of node.outputs) {
       if ((await look(output.value)).finite) continue;
@@ -61,10 +61,10 @@ export async function diagnose(
  */
 export async function diagnoseUpdate(
   loss: Variable,
-  parameters: readonly NamedParameter[],
+  model: Pick<Module, "parameters" | "children">,
 ): Promise<Diagnosis> {
   const nodes = nodesBefore(loss);
-  const layers = layerOfNodes(nodes, parameters);
+  const layers = layerOfNodes(nodes, model);
   // Before the pass, which empties the nodes: whoever reads a value passes its gradient back.
   const steps = [...nodes]
     .reverse()

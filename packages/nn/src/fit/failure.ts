@@ -4,10 +4,12 @@ import { Random } from "../random.js";
 import type { Variable } from "../variable.js";
 import type { Batch } from "./data.js";
 import { areFinite, type Diagnosis, diagnose, diagnoseUpdate } from "./diagnose.js";
+import type { Model } from "./options.js";
 import { restoreSnapshot, type Snapshot, type TrainingState } from "./training-state.js";
 
 /** A run, as far as steps of it can be done again. */
 export interface Replay {
+  readonly model: Model;
   readonly state: TrainingState;
   step(step: number): void;
   batch(step: number): Batch;
@@ -36,14 +38,12 @@ export async function explainFailure(replay: Replay, bad: BadStep): Promise<BlkE
   const { loss, epoch, step, samples } = bad;
   goTo(replay, bad, step);
   let before = step;
-  let found = await lookAt(replay, step, (loss, batch) =>
-    diagnose(loss, batch, replay.state.parameters),
-  );
+  let found = await lookAt(replay, step, (loss, batch) => diagnose(loss, batch, replay.model));
   if (found.isWeight && step > bad.first) {
     goTo(replay, bad, step - 1);
     if (await areFinite(replay.state.parameters)) {
       before = step - 1;
-      found = await lookAt(replay, before, (loss) => diagnoseUpdate(loss, replay.state.parameters));
+      found = await lookAt(replay, before, (loss) => diagnoseUpdate(loss, replay.model));
     } else goTo(replay, bad, step);
   }
   const { layer, where, cause } = found;

@@ -269,6 +269,7 @@ export class FitRun {
     const epoch = this.#epoch + 1;
     const samples = samplesOf(order, this.#options.batchSize, step);
     const replay = {
+      model: this.#model,
       state: this.#state,
       step: (step: number) => this.#trainStep(step, undefined),
       batch: (step: number) => this.#batch(step),

@@ -1,5 +1,5 @@
 /** The operations behind a variable, and the layers that they belong to. */
-import type { NamedParameter } from "../module.js";
+import type { Module } from "../module.js";
 import type { TapeNode } from "../tape-node.js";
 import type { Variable } from "../variable.js";
 
@@ -14,16 +14,22 @@ export function nodesBefore(result: Variable): readonly TapeNode[] {
 }
 
 /**
- * The layer of each operation: that of a parameter it reads, else that of the operation before it
- * (of several, of the last to run). A layer without parameters counts to the one before.
+ * The layer of each operation: where it was recorded, if the model has a module of that name. Else that of
+ * a parameter it reads, or that of the operation before it (of several, of the last to run).
  */
 export function layerOfNodes(
   nodes: readonly TapeNode[],
-  parameters: readonly NamedParameter[],
+  model: Pick<Module, "parameters" | "children">,
 ): ReadonlyMap<TapeNode, string> {
+  const { parameters } = model;
+  const known = new Set(modulesOf(model).map(({ path }) => path));
   const names = new Map(parameters.map(({ name, variable }) => [variable, name]));
   const layers = new Map<TapeNode, string>();
   for (const node of nodes) {
+    if (known.has(node.layer)) {
+      layers.set(node, node.layer);
+      continue;
+    }
     let layer: string | undefined;
     let depth = -1;
     for (const input of node.inputs) {
@@ -47,4 +53,15 @@ export function layerOfNodes(
 export function layerOf(name: string): string {
   const dot = name.lastIndexOf(".");
   return dot < 0 ? name : name.slice(0, dot);
+}
+
+/** The modules within a model, each before those within it, by the names that lead there. */
+export function modulesOf(
+  model: Pick<Module, "children">,
+  prefix = "",
+): readonly { readonly path: string; readonly module: Module }[] {
+  return (model.children ?? []).flatMap(({ name, module }) => {
+    const path = `${prefix}${name}`;
+    return [{ path, module }, ...modulesOf(module, `${path}.`)];
+  });
 }

@@ -10,7 +10,7 @@ import type { Data } from "./data.js";
 import type { EpochResult, FitProgress } from "./progress.js";
 
 /** A model as `fit` needs it. */
-export type Model = Pick<Module, "parameters" | "forward">;
+export type Model = Pick<Module, "parameters" | "forward" | "children">;
 
 /** The mean over a batch of what is to become small, 1×1. */
 export type Loss = (outputs: Variable, targets: BlockMatrix) => Variable;

@@ -1,14 +1,16 @@
-import { BlkError, BlockMatrix, scope } from "@blk/core";
-import type { Module, NamedParameter } from "../module.js";
-import { withRecording } from "../recording.js";
+import { BlkError, BlockMatrix, checkOptions, computeDType, isBlkError, scope } from "@blk/core";
+import { checkModule, type Module, type NamedParameter } from "../module.js";
+import { Random } from "../random.js";
+import { inLayer, withRecording } from "../recording.js";
 import type { TapeNode } from "../tape-node.js";
-import { layerOf, layerOfNodes, nodesBefore } from "./graph.js";
+import { parameter, type Variable } from "../variable.js";
+import { layerOf, layerOfNodes, modulesOf, nodesBefore } from "./graph.js";
 import { multiplyAddsOf, storedBytes, storedElements } from "./multiply-adds.js";
 import { textTable } from "./text-table.js";
 
 /** One layer of a {@link Summary}. */
 export interface LayerSummary {
-  /** The names of its parameters without their ends: `0` of `0.weight`. */
+  /** Its name in the model, which is that of its parameters without their ends: `0` of `0.weight`. */
   readonly name: string;
   /** `linear`; empty where the model does not say. */
   readonly kind: string;
@@ -19,9 +21,9 @@ export interface LayerSummary {
   /** Elements of its parameters, of present blocks. */
   readonly parameters: number;
   readonly parameterBytes: number;
-  /** Forward; backward takes twice that. */
+  /** Forward; backward takes at most twice that, and for what is checkpointed once more. */
   readonly multiplyAdds: number;
-  /** Of its results, as far as training keeps them until the backward pass: at most. */
+  /** Of its results and masks, as far as training keeps them until the backward pass: at most. */
   readonly activationBytes: number;
 }
 
@@ -47,28 +49,21 @@ export interface SummaryOptions {
 }
 
 /**
- * The layers of a model: shapes, cuts, parameters, multiply-adds and memory, found by one forward pass
- * over zeros. A layer without parameters counts to the one before. Throws what the model throws, and
- * `ARGUMENT` where columns are neither given nor to be guessed.
+ * The layers of a model: shapes, cuts, parameters, multiply-adds and memory, found by one forward pass of
+ * training over zeros. Operations outside of any layer count to the one before. A layer that is at several
+ * places has its parameters at the first. Throws what the model throws, and `ARGUMENT` where columns are
+ * neither given nor to be guessed.
  *
  * ```ts
  * console.log(String(summary(model, { rows: 128 })));
  * ```
  */
-export function summary(
-  model: Pick<Module, "parameters" | "forward" | "children">,
-  options: SummaryOptions,
-): Summary {
+export function summary(model: Summarised, options: SummaryOptions): Summary {
+  checkModule("summary", model);
+  checkOptions("summary", options, "such as { rows: 128 }");
   const { parameters } = model;
-  const work = scope(() => {
-    const output = withRecording(true, () => model.forward(inputOf(parameters, options)));
-    const nodes = nodesBefore(output);
-    const works = workOfLayers(nodes, layerOfNodes(nodes, parameters));
-    output.dispose();
-    return works;
-  });
-  const layers = namesAndKinds(model).map(({ name, kind }): LayerSummary => {
-    const own = parameters.filter((parameter) => layerOf(parameter.name) === name);
+  const work = workOf(model, options);
+  const layers = layersOf(model, work).map(({ name, kind, own }): LayerSummary => {
     const { output, multiplyAdds, activationBytes } = work.get(name) ?? noWork;
     return {
       ...{ name, kind, output, multiplyAdds, activationBytes },
@@ -78,8 +73,8 @@ export function summary(
     };
   });
   const sums = {
-    parameters: total(layers, (layer) => layer.parameters),
-    parameterBytes: total(layers, (layer) => layer.parameterBytes),
+    parameters: total(parameters, ({ variable }) => storedElements(variable.value)),
+    parameterBytes: total(parameters, ({ variable }) => storedBytes(variable.value)),
     multiplyAdds: total(layers, (layer) => layer.multiplyAdds),
     activationBytes: total(layers, (layer) => layer.activationBytes),
   };
@@ -96,24 +91,126 @@ interface Work {
 
 const noWork: Work = { output: undefined, multiplyAdds: 0, activationBytes: 0 };
 
-function workOfLayers(
-  nodes: readonly TapeNode[],
-  layers: ReadonlyMap<TapeNode, string>,
-): ReadonlyMap<string, Work> {
-  const works = new Map<string, Work>();
+/** What each layer does in a forward pass of training. */
+function workOf(model: Summarised, options: SummaryOptions): ReadonlyMap<string, Work> {
+  return scope(() => {
+    const input = inputOf(model.parameters, options);
+    const output = withRecording(true, () => forwarded(model, input, options));
+    const works = new Map<string, Work>();
+    // Neither the input nor anything that is counted already.
+    const seen = new Set<BlockMatrix>([input]);
+    count(output, model, works, seen);
+    output.dispose();
+    return works;
+  });
+}
+
+type Summarised = Pick<Module, "parameters" | "forward" | "children"> &
+  Partial<Pick<Module, "kind">>;
+
+function forwarded(model: Summarised, input: BlockMatrix, options: SummaryOptions): Variable {
+  try {
+    // As if it wanted a gradient, so that all that is done with it is recorded.
+    const isInteger = computeDType(input.dtype) === "i32";
+    return model.forward(isInteger ? input : parameter(input), { random: new Random(0) });
+  } catch (cause) {
+    if (options.input !== undefined || !isBlkError(cause)) throw cause;
+    throw new BlkError(
+      cause.code,
+      `${cause.message} (summary tried an input of ${input}; give the right cols, or an input: { rows, input })`,
+      { cause },
+    );
+  }
+}
+
+/** Adds what the operations behind a result do to the work of their layers. */
+function count(
+  result: Variable,
+  model: Summarised,
+  works: Map<string, Work>,
+  seen: Set<BlockMatrix>,
+): void {
+  const nodes = nodesBefore(result);
+  const layers = layerOfNodes(nodes, model);
   for (const node of nodes) {
-    const layer = layers.get(node);
+    const layer = isOwn(node, model) ? model.kind : layers.get(node);
     const value = node.outputs.at(-1)?.value;
     if (layer === undefined || value === undefined) continue;
     const before = works.get(layer) ?? noWork;
-    const owned = node.outputs.filter(({ value }) => value.source === undefined);
+    // What an operation keeps besides its operands, as a mask, is a constant among its inputs.
+    const constants = node.inputs.filter((input) => !input.wantsGradient);
+    const kept = [...node.outputs, ...constants]
+      .map(({ value }) => value)
+      .filter((value) => value.source === undefined && !seen.has(value));
+    for (const value of kept) seen.add(value);
     works.set(layer, {
       output: [value.rows, value.cols],
       multiplyAdds: before.multiplyAdds + multiplyAddsOf(node),
-      activationBytes: before.activationBytes + total(owned, ({ value }) => storedBytes(value)),
+      activationBytes: before.activationBytes + total(kept, storedBytes),
+    });
+    if (node.again !== undefined) countAgain(node, node.again, layer, model, works);
+  }
+}
+
+/** Work inside of a checkpoint, of which nothing is kept. */
+function countAgain(
+  node: TapeNode,
+  again: () => Variable,
+  layer: string,
+  model: Summarised,
+  works: Map<string, Work>,
+): void {
+  const inside = new Map<string, Work>();
+  const run = (): Variable => (node.layer === "" ? again() : inLayer(node.layer, again));
+  const result = run();
+  count(result, model, inside, new Set());
+  result.dispose();
+  for (const [name, { output, multiplyAdds }] of inside) {
+    const before = works.get(name) ?? noWork;
+    works.set(name, {
+      output: name === layer ? before.output : output,
+      multiplyAdds: before.multiplyAdds + multiplyAdds,
+      activationBytes: before.activationBytes,
     });
   }
-  return works;
+}
+
+/** Whether this is what a model does itself, besides what its modules and its parameters do. */
+function isOwn(node: TapeNode, model: Summarised): model is Summarised & { readonly kind: string } {
+  if (isOneLayer(model)) return true;
+  const readsParameter = model.parameters.some(({ variable }) => node.inputs.includes(variable));
+  return model.kind !== undefined && node.layer === "" && !readsParameter;
+}
+
+/** Whether the model is one layer that says what it is. */
+function isOneLayer(model: Summarised): model is Summarised & { readonly kind: string } {
+  return model.kind !== undefined && (model.children?.length ?? 0) === 0;
+}
+
+interface Layer {
+  readonly name: string;
+  readonly kind: string;
+  readonly own: readonly NamedParameter[];
+}
+
+/** The modules of the tree that do something or are its leaves; where there is none, as parameters tell. */
+function layersOf(model: Summarised, work: ReadonlyMap<string, Work>): readonly Layer[] {
+  const { parameters } = model;
+  if (isOneLayer(model)) return [{ name: model.kind, kind: model.kind, own: parameters }];
+  const kinds = new Map<string, string>();
+  if (model.kind !== undefined && work.has(model.kind)) kinds.set(model.kind, model.kind);
+  for (const { path, module } of modulesOf(model)) {
+    const isLeaf = (module.children?.length ?? 0) === 0;
+    if (isLeaf || work.has(path)) kinds.set(path, module.kind);
+  }
+  for (const { name } of parameters) {
+    const layer = layerOf(name);
+    if (!kinds.has(layer)) kinds.set(layer, "");
+  }
+  return [...kinds].map(([name, kind]) => ({
+    ...{ name, kind },
+    own: parameters.filter((parameter) => layerOf(parameter.name) === name),
+  }));
 }
 
 function inputOf(
@@ -127,27 +224,6 @@ function inputOf(
   }
   const { backend, dtype } = first;
   return BlockMatrix.zeros(backend, { rows, cols: cols ?? first.rows, dtype });
-}
-
-/** The leaves of the tree of modules; where there is none, the names of parameters tell. */
-function namesAndKinds(
-  model: Pick<Module, "parameters" | "children">,
-): readonly { readonly name: string; readonly kind: string }[] {
-  const found = new Map<string, string>();
-  const visit = (module: Pick<Module, "children">, prefix: string): void => {
-    for (const { name, module: child } of module.children ?? []) {
-      const path = prefix === "" ? name : `${prefix}.${name}`;
-      const isLeaf = child.children === undefined || child.children.length === 0;
-      if (isLeaf) found.set(path, child.kind);
-      else visit(child, path);
-    }
-  };
-  visit(model, "");
-  for (const { name } of model.parameters) {
-    const layer = layerOf(name);
-    if (!found.has(layer)) found.set(layer, "");
-  }
-  return [...found].map(([name, kind]) => ({ name, kind }));
 }
 
 function shapeOf({ name, variable }: NamedParameter): string {
@@ -167,8 +243,8 @@ function total<T>(items: readonly T[], of: (item: T) => number): number {
 function described({ layers, ...sums }: Omit<Summary, "toString">): string {
   const head = ["layer", "kind", "output", "parameters", "count", "multiply-adds", "memory"];
   const figures = (sum: Omit<LayerSummary, "name" | "kind" | "output" | "shapes">): string[] => [
-    count(sum.parameters),
-    count(sum.multiplyAdds),
+    grouped(sum.parameters),
+    grouped(sum.multiplyAdds),
     bytes(sum.parameterBytes + sum.activationBytes),
   ];
   const rows = layers.map((layer) => [
@@ -177,7 +253,7 @@ function described({ layers, ...sums }: Omit<Summary, "toString">): string {
   ]);
   const last = ["total", "", "", "", ...figures(sums)];
   const notes = [
-    `For an input of ${sums.rows} rows, forward; backward takes twice the multiply-adds.`,
+    `For an input of ${sums.rows} rows, forward; backward takes at most twice the multiply-adds.`,
     `Memory: parameters ${bytes(sums.parameterBytes)}, results kept for the backward pass at most ${bytes(sums.activationBytes)}.`,
   ];
   return [textTable([head, ...rows, last], ["count", "multiply-adds", "memory"]), ...notes].join(
@@ -185,7 +261,7 @@ function described({ layers, ...sums }: Omit<Summary, "toString">): string {
   );
 }
 
-function count(number: number): string {
+function grouped(number: number): string {
   return number.toLocaleString("en-US");
 }
 

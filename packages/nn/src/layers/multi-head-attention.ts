@@ -1,10 +1,11 @@
 import { type Backend, BlkError, type DType, expr, Partition } from "@blk/core";
 import { checkLayer, checkRandom } from "../check-arguments.js";
-import { type Module, type NamedModule, parametersOf } from "../module.js";
+import { forwardOf, type Module, type NamedModule, parametersOf } from "../module.js";
 import { attention } from "../ops/attention.js";
 import { matmul } from "../ops/matmul.js";
 import { repartition } from "../ops/repartition.js";
 import type { Random } from "../random.js";
+import { inLayer } from "../recording.js";
 import { asVariable, type Value, type Variable } from "../variable.js";
 import { linear } from "./linear.js";
 
@@ -51,31 +52,31 @@ export function multiHeadAttention(options: AttentionLayerOptions): AttentionMod
   }
   const projection = (): Module =>
     linear({ backend, inputs: width, outputs: width, bias, random, dtype });
-  const [query, key, value, output] = [projection(), projection(), projection(), projection()];
-  const children: readonly NamedModule[] = [
-    { name: "query", module: query },
-    { name: "key", module: key },
-    { name: "value", module: value },
-    { name: "output", module: output },
-  ];
+  const projections = ["query", "key", "value"].map((name) => ({ name, module: projection() }));
+  const last = { name: "output", module: projection() };
+  const children: readonly NamedModule[] = [...projections, last];
   const blockCols = Partition.uniform(width, width / heads);
   const mixed = (x: Value): Variable => {
     const cut = (y: Variable): Variable => repartition(y, { blockCols });
-    const heads = [query, key, value].map((one) => cut(one.forward(x)));
+    const heads = projections.map((one) => cut(forwardOf(one, x)));
     return attention(...(heads as [Variable, Variable, Variable]), { causal });
   };
-  const [weight, shift] = output.parameters.map(({ variable }) => variable);
+  const [weight, shift] = last.module.parameters.map(({ variable }) => variable);
   return {
     kind: "multiHeadAttention",
     parameters: parametersOf(children),
     children,
-    forward: (x) => output.forward(uncut(mixed(x))),
-    forwardOnto: (residual, x) =>
-      matmul(uncut(mixed(x)), weight as Variable, {
-        ...(shift === undefined ? {} : { bias: shift }),
-        operands: [residual],
-        epilogue: expr.add,
-      }),
+    forward: (x) => forwardOf(last, uncut(mixed(x))),
+    forwardOnto: (residual, x) => {
+      const heads = uncut(mixed(x));
+      return inLayer(last.name, () =>
+        matmul(heads, weight as Variable, {
+          ...(shift === undefined ? {} : { bias: shift }),
+          operands: [residual],
+          epilogue: expr.add,
+        }),
+      );
+    },
   };
 }
 

@@ -1,5 +1,11 @@
 import { BlkError, describeValue } from "@blk/core";
-import { type Module, type NamedModule, parametersOf, type Training } from "../module.js";
+import {
+  forwardOf,
+  type Module,
+  type NamedModule,
+  parametersOf,
+  type Training,
+} from "../module.js";
 import { asVariable, type Value, Variable } from "../variable.js";
 
 /** What {@link sequential} takes: a module, or a function of one variable. */
@@ -22,7 +28,7 @@ export function sequential(...steps: readonly Step[]): Module {
     parameters: parametersOf(children),
     children,
     forward: (x: Value, training) =>
-      children.reduce((y, { module }) => module.forward(y, training), asVariable(x)),
+      children.reduce((y, child) => forwardOf(child, y, training), asVariable(x)),
   };
 }
 

@@ -1,8 +1,15 @@
 import { type Activation, expr, gelu } from "@blk/core";
 import { checkLayer, checkWhole } from "../check-arguments.js";
-import { type Module, type NamedModule, parametersOf, type Training } from "../module.js";
+import {
+  forwardOf,
+  type Module,
+  type NamedModule,
+  parametersOf,
+  type Training,
+} from "../module.js";
 import { add } from "../ops/elementwise.js";
 import { matmul } from "../ops/matmul.js";
+import { inLayer } from "../recording.js";
 import { asVariable, type Variable } from "../variable.js";
 import { dropout } from "./dropout.js";
 import { linear } from "./linear.js";
@@ -36,38 +43,37 @@ export function transformerBlock(options: TransformerBlockOptions): Module {
   const { bias = true, dropout: rate = 0 } = options;
   checkWhole("transformerBlock", "hidden", hidden);
   const shared = { backend, bias, random, dtype };
-  const attentionNorm = layerNorm({ backend, width, dtype });
   const attention = multiHeadAttention(options);
-  const hiddenNorm = layerNorm({ backend, width, dtype });
-  const widen = linear({ ...shared, inputs: width, outputs: hidden, activation });
-  const narrow = linear({ ...shared, inputs: hidden, outputs: width });
+  const named = (name: string, module: Module): NamedModule => ({ name, module });
+  const attentionNorm = named("attentionNorm", layerNorm({ backend, width, dtype }));
+  const mixing = named("attention", attention);
+  const hiddenNorm = named("hiddenNorm", layerNorm({ backend, width, dtype }));
+  const widen = named("widen", linear({ ...shared, inputs: width, outputs: hidden, activation }));
+  const narrow = named("narrow", linear({ ...shared, inputs: hidden, outputs: width }));
   const drop = dropout({ rate });
-  const children: readonly NamedModule[] = [
-    { name: "attentionNorm", module: attentionNorm },
-    { name: "attention", module: attention },
-    { name: "hiddenNorm", module: hiddenNorm },
-    { name: "widen", module: widen },
-    { name: "narrow", module: narrow },
-  ];
-  const [weight, shift] = narrow.parameters.map(({ variable }) => variable);
+  const children = [attentionNorm, mixing, hiddenNorm, widen, narrow];
+  const [weight, shift] = narrow.module.parameters.map(({ variable }) => variable);
   return {
     kind: "transformerBlock",
     parameters: parametersOf(children),
     children,
     forward: (x, training?: Training): Variable => {
       const input = asVariable(x);
-      const normed = attentionNorm.forward(input);
+      const normed = forwardOf(attentionNorm, input);
       if (rate > 0 && training !== undefined) {
-        const mixed = add(input, drop.forward(attention.forward(normed), training));
-        const wide = widen.forward(hiddenNorm.forward(mixed));
-        return add(mixed, drop.forward(narrow.forward(wide), training));
+        const mixed = add(input, drop.forward(forwardOf(mixing, normed), training));
+        const wide = forwardOf(widen, forwardOf(hiddenNorm, mixed));
+        return add(mixed, drop.forward(forwardOf(narrow, wide), training));
       }
-      const mixed = attention.forwardOnto(input, normed);
-      return matmul(widen.forward(hiddenNorm.forward(mixed)), weight as Variable, {
-        ...(shift === undefined ? {} : { bias: shift }),
-        operands: [mixed],
-        epilogue: expr.add,
-      });
+      const mixed = inLayer(mixing.name, () => attention.forwardOnto(input, normed));
+      const wide = forwardOf(widen, forwardOf(hiddenNorm, mixed));
+      return inLayer(narrow.name, () =>
+        matmul(wide, weight as Variable, {
+          ...(shift === undefined ? {} : { bias: shift }),
+          operands: [mixed],
+          epilogue: expr.add,
+        }),
+      );
     },
   };
 }

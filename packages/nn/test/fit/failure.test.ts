@@ -7,11 +7,13 @@ import {
   type FitOptions,
   type FitProgress,
   fit,
+  linear,
   type Module,
   map,
   mean,
   Random,
   scale,
+  sequential,
   sgd,
   softmaxCrossEntropy,
   sub,
@@ -78,6 +80,21 @@ describe("weights that an update made no numbers", () => {
       /step 1 of epoch 1.*parameter 2\.weight in layer "2".*or it was so from/,
     );
   });
+});
+
+test("a layer without parameters is named as the place of a number that is none", async () => {
+  const random = new Random(1);
+  const first = linear({ backend, inputs: 4, outputs: 3, random });
+  const model = sequential(
+    first,
+    (x) => map(x, (x) => expr.log(expr.sub(x, x))),
+    (x) => scale(x, 2),
+  );
+  const optimiser = sgd(model.parameters, { rate: 0.1 });
+  const options = { epochs: 1, batchSize: 8, random, optimiser, loss: softmaxCrossEntropy };
+  await expect(fit(model, corners(backend, 8), options)).rejects.toThrowError(
+    /first not finite is the result of map in layer "1"\. .*logarithm/,
+  );
 });
 
 describe("what throws in the middle", () => {
