@@ -60,6 +60,13 @@ describe.each(names)("@blk/%s, as it is installed", async (name) => {
     }
   });
 
+  test("has nothing that Turbopack, the bundler of Next, breaks", async () => {
+    for (const path of paths.filter((path) => /^dist\/.*\.js$/.test(path))) {
+      // It drops these parentheses, and then refuses its own output.
+      expect(await textOf(path)).not.toMatch(/\(await [^;{}]*\)\s*\*\*/);
+    }
+  });
+
   test("names no folder of the machine that built it", async () => {
     for (const path of paths) {
       const text = await textOf(path);

@@ -96,7 +96,9 @@ class Powers implements Disposable {
 
   /** ‖A^p‖₁^(1/p), at least the spectral radius, at most ‖A‖₁. */
   async root(exponent: number): Promise<number> {
-    return (await norm1(this.power(exponent))) ** (1 / exponent);
+    // Of (await x) ** y, Turbopack drops the parentheses, and then refuses its own output.
+    const norm = await norm1(this.power(exponent));
+    return norm ** (1 / exponent);
   }
 
   [Symbol.dispose](): void {
