@@ -54,6 +54,11 @@ export const rearrangedBlockProperties: Readonly<Record<string, Property>> = {
           return row < 0 || row >= rows ? 0 : x.at(row, j % cols);
         });
         await expectEqual(gather(a, indices), picked, "gather of several columns", context);
+        const last = window(indices, 0, 1, lines.length, 2);
+        const pickedLast = HostMatrix.from(lines.length, 2 * cols, (i, j) =>
+          picked.at(i, cols + j),
+        );
+        await expectEqual(gather(a, last), pickedLast, "gather of some of them", context);
         const product = matmul(a, w, { rows: indices });
         await expectEqual(product, picked.times(y), "matmul of several rows by index", context);
         indices.dispose();

@@ -1,9 +1,10 @@
+import type { MatrixView } from "../backend.js";
 import { allocateMatrix, BlockMatrix } from "../block-matrix.js";
 import { checkOptions } from "../check-arguments.js";
 import { describeValue } from "../dtype.js";
 import { BlkError } from "../errors.js";
 import { Partition } from "../partition.js";
-import { transposeView, viewsOverlap, windowView } from "../view.js";
+import { denseView, isContiguous, transposeView, viewsOverlap, windowView } from "../view.js";
 import { commonBackend, denseViewOf, indexViewOf } from "./operands.js";
 
 /** Row indices: an i32 column on the backend (or several), or numbers, which are checked. */
@@ -44,10 +45,15 @@ export function gatherAs(
     };
     return allocateMatrix(a.backend, a.dtype, layout, operation, (result) => {
       const out = denseViewOf(operation, result);
+      // Rows side by side are rows one below the other where nothing lies between lines.
+      const [column, parts] = [asRowsOf(places, 1), asRowsOf(out, source.cols)];
+      if (column !== undefined && parts !== undefined) {
+        a.backend.gather(source, column, parts);
+        return;
+      }
       for (let i = 0; i < rows.cols; i++) {
-        const column = windowView(places, 0, i, places.rows, 1);
         const part = windowView(out, 0, i * source.cols, out.rows, source.cols);
-        a.backend.gather(source, column, part);
+        a.backend.gather(source, windowView(places, 0, i, places.rows, 1), part);
       }
     });
   });
@@ -93,6 +99,13 @@ export function scatterAdd(
     backend.scatterAdd(from, places, out);
     return target;
   });
+}
+
+/** The same elements in rows of `cols`, if they lie one after the other. */
+function asRowsOf(view: MatrixView, cols: number): MatrixView | undefined {
+  if (cols === 0 || !isContiguous(view)) return undefined;
+  const { buffer, dtype, rows, cols: all, offset } = view;
+  return denseView(buffer, dtype, (rows * all) / cols, cols, offset);
 }
 
 function withIndices<T>(
