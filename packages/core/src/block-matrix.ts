@@ -1,28 +1,22 @@
 import type { Backend, DeviceBuffer } from "./backend.js";
-import { BlockPattern, type PatternLike } from "./block-pattern.js";
-import { checkBackend, checkBlock, checkOptions } from "./check-arguments.js";
-import {
-  bytesPerElement,
-  checkDType,
-  type DType,
-  describeValue,
-  type HostArray,
-  newHostArray,
-} from "./dtype.js";
+import type { BlockPattern } from "./block-pattern.js";
+import { checkBackend, checkBlock } from "./check-arguments.js";
+import type { DType } from "./dtype.js";
 import { BlkError } from "./errors.js";
-import {
-  arrayOfAll,
-  checkHostData,
-  convertHostArray,
-  flattenRows,
-  type HostData,
-  inferDType,
-  joinArrays,
-  packPresent,
-  unpackPresent,
-} from "./host-data.js";
+import type { HostData } from "./host-data.js";
 import { stopWatching, track, type Watch, watchOver } from "./lifetime.js";
-import { checkCount, Partition, type PartitionLike } from "./partition.js";
+import type { Layout, MatrixOptions, ShapedOptions } from "./matrix-options.js";
+import {
+  type BlockData,
+  elementsOfArray,
+  elementsOfBlocks,
+  elementsOfRows,
+  equalElements,
+  identityElements,
+  type NewElements,
+} from "./new-elements.js";
+import type { Partition, PartitionLike } from "./partition.js";
+import { type NumberArray, type ReadOptions, readAll, readView } from "./read-elements.js";
 import {
   allocateElements,
   BlockGrid,
@@ -32,33 +26,6 @@ import {
   storedElements,
 } from "./storage.js";
 import { disposeSymbol } from "./symbols.js";
-
-/** How a new matrix is cut and stored. */
-export interface MatrixOptions {
-  /** Element type. Default: that of a typed array given as data, else `f32`. */
-  readonly dtype?: DType;
-  /** Where the rows are cut: a block size, block lengths, or a partition. Default: uncut. */
-  readonly blockRows?: PartitionLike;
-  /** Where the columns are cut. Default: uncut. */
-  readonly blockCols?: PartitionLike;
-  /** Which blocks are present; makes the matrix block-sparse. Default: dense. */
-  readonly pattern?: PatternLike;
-}
-
-/** A rows×cols matrix as an option bag. */
-export interface ShapedOptions extends MatrixOptions {
-  readonly rows: number;
-  readonly cols: number;
-}
-
-/** Options of reading. */
-export interface ReadOptions {
-  /** Stops waiting: the promise rejects with the signal's reason. */
-  readonly signal?: AbortSignal;
-}
-
-/** Elements as they are read: `f16` is widened to `f32`, exactly. */
-export type NumberArray = Float32Array | Float64Array | Int32Array;
 
 /** Everything a matrix is made of; operations use it, applications use the static constructors. */
 export interface MatrixParts {
@@ -119,10 +86,7 @@ export class BlockMatrix implements Disposable {
     options: MatrixOptions = {},
   ): BlockMatrix {
     checkBackend("fromRows", backend);
-    checkOptions("fromRows", options, 'such as { dtype: "f64", blockRows: 2 }');
-    const { data, rowCount, colCount } = flattenRows(rows);
-    const shape = { rows: rowCount, cols: colCount };
-    return fromHost("fromRows", backend, data, { dtype: "f32", ...options, ...shape });
+    return make(backend, elementsOfRows("fromRows", rows, options));
   }
 
   /**
@@ -130,7 +94,8 @@ export class BlockMatrix implements Disposable {
    * `pattern`, the elements of absent blocks are dropped.
    */
   static fromArray(backend: Backend, data: HostData, options: ShapedOptions): BlockMatrix {
-    return fromHost("fromArray", backend, data, options);
+    checkBackend("fromArray", backend);
+    return make(backend, elementsOfArray("fromArray", data, options));
   }
 
   /**
@@ -143,59 +108,23 @@ export class BlockMatrix implements Disposable {
    */
   static fromBlocks(
     backend: Backend,
-    blocks: readonly { readonly row: number; readonly col: number; readonly data: HostData }[],
+    blocks: readonly BlockData[],
     options: Omit<ShapedOptions, "pattern">,
   ): BlockMatrix {
     checkBackend("fromBlocks", backend);
-    if (!Array.isArray(blocks)) {
-      throw new BlkError(
-        "ARGUMENT",
-        `fromBlocks: expected an array of { row, col, data }, got ${describeValue(blocks)}`,
-      );
-    }
-    blocks.forEach((block: unknown, i) => {
-      if (typeof block === "object" && block !== null) return;
-      throw new BlkError(
-        "ARGUMENT",
-        `fromBlocks: block ${i} is ${describeValue(block)}; expected { row, col, data }, and leave absent blocks out`,
-      );
-    });
-    for (const { data } of blocks) checkHostData("fromBlocks", data);
-    const layout = layoutOf("fromBlocks", options);
-    const first = blocks[0]?.data ?? [];
-    const dtype = checkDType("fromBlocks", options.dtype ?? inferDType(first));
-    const { rowPartition, colPartition } = layout;
-    const pattern = BlockPattern.of(rowPartition.count, colPartition.count, blocks);
-    return allocateMatrix(
-      backend,
-      dtype,
-      { ...layout, pattern },
-      "fromBlocks",
-      (matrix, buffer) => {
-        const elements = new Array<HostArray>(blocks.length);
-        for (const { row, col, data } of blocks) {
-          const expected = rowPartition.length(row) * colPartition.length(col);
-          if (data.length !== expected) {
-            throw new BlkError(
-              "SHAPE",
-              `fromBlocks: block (${row}, ${col}) is ${rowPartition.length(row)}×${colPartition.length(col)} and needs ${expected} numbers, got ${data.length}; pass all of them, row by row`,
-            );
-          }
-          elements[pattern.indexOf(row, col)] = convertHostArray(data, dtype, "fromBlocks");
-        }
-        matrix.backend.write(buffer, joinArrays(elements, dtype));
-      },
-    );
+    return make(backend, elementsOfBlocks("fromBlocks", blocks, options));
   }
 
   /** All zero; with a `pattern`, the present blocks are stored zeros. */
   static zeros(backend: Backend, options: ShapedOptions): BlockMatrix {
-    return filled("zeros", backend, 0, options);
+    checkBackend("zeros", backend);
+    return make(backend, equalElements("zeros", 0, options));
   }
 
   /** All equal to `value` (in the present blocks). */
   static full(backend: Backend, value: number, options: ShapedOptions): BlockMatrix {
-    return filled("full", backend, value, options);
+    checkBackend("full", backend);
+    return make(backend, equalElements("full", value, options));
   }
 
   /** The identity; with `blocks` (the cuts of its rows and columns) block-diagonal, else dense. */
@@ -205,24 +134,7 @@ export class BlockMatrix implements Disposable {
     options: { readonly dtype?: DType; readonly blocks?: PartitionLike } = {},
   ): BlockMatrix {
     checkBackend("identity", backend);
-    checkCount(size, "identity", "a size");
-    checkOptions("identity", options, "such as { blocks: 2 }");
-    const dtype = checkDType("identity", options.dtype ?? "f32");
-    const partition = Partition.from(options.blocks, size, "identity, blocks");
-    const pattern =
-      options.blocks === undefined ? undefined : BlockPattern.diagonal(partition.count);
-    const layout = { rowPartition: partition, colPartition: partition, pattern };
-    return allocateMatrix(backend, dtype, layout, "identity", (_, buffer) => {
-      const { lengths } = partition;
-      const host = newHostArray(dtype, buffer.byteLength / bytesPerElement(dtype));
-      const one = convertHostArray([1], dtype, "identity")[0] as number;
-      let start = 0;
-      for (const length of lengths) {
-        for (let i = 0; i < length; i++) host[start + i * length + i] = one;
-        start += length * length;
-      }
-      backend.write(buffer, host);
-    });
+    return make(backend, identityElements("identity", size, options));
   }
 
   get rows(): number {
@@ -268,17 +180,7 @@ export class BlockMatrix implements Disposable {
   }
 
   async #read(operation: string, options: ReadOptions): Promise<NumberArray> {
-    const storage = this.storage(operation);
-    checkOptions(operation, options, "such as { signal }");
-    const { backend, dtype, rowPartition, colPartition } = this;
-    if (storage.kind === "dense") return decoded(await backend.read(storage.view, options));
-    // Before anything is read: of many absent blocks, the whole may be too large.
-    const all = arrayOfAll(operation, this, dtype === "f16" ? "f32" : dtype);
-    const parts = await Promise.all(
-      storage.views.map(async (view) => decoded(await backend.read(view, options))),
-    );
-    unpackPresent(all, parts, { rowPartition, colPartition, pattern: storage.pattern });
-    return all as NumberArray;
+    return readAll(operation, this, this.storage(operation), options);
   }
 
   /** All elements as rows of numbers. */
@@ -295,9 +197,8 @@ export class BlockMatrix implements Disposable {
     const storage = this.storage("readBlock");
     checkBlock("readBlock", this, row, col);
     const view = new BlockGrid(storage, this).view(row, col);
-    if (view !== undefined) return decoded(await this.backend.read(view, options));
     const length = this.rowPartition.length(row) * this.colPartition.length(col);
-    return decoded(newHostArray(this.dtype, length));
+    return readView(this, view, length, options);
   }
 
   /** The one element of a 1×1 matrix. */
@@ -372,13 +273,6 @@ function description(
   return `${rowPartition.size}×${colPartition.size} ${dtype} (${label}${blocks})`;
 }
 
-/** The cuts of a matrix and, if it is sparse, its present blocks. */
-export interface Layout {
-  readonly rowPartition: Partition;
-  readonly colPartition: Partition;
-  readonly pattern?: BlockPattern | undefined;
-}
-
 /**
  * A new matrix that owns its memory and that `fill` writes. If `fill` throws, the memory is freed.
  */
@@ -407,82 +301,6 @@ export function allocateMatrix(
   return matrix;
 }
 
-/** Elements per write of a constant: 8 MiB of host memory at most. */
-const fillLength = 2 ** 20;
-
-function filled(
-  operation: string,
-  backend: Backend,
-  value: number,
-  options: ShapedOptions,
-): BlockMatrix {
-  checkBackend(operation, backend);
-  const layout = layoutOf(operation, options);
-  const dtype = checkDType(operation, options.dtype ?? "f32");
-  const element = convertHostArray([value], dtype, operation)[0] as number;
-  return allocateMatrix(backend, dtype, layout, operation, (_, buffer) => {
-    const size = bytesPerElement(dtype);
-    const { rowPartition, colPartition, pattern } = layout;
-    const total = storedElements(rowPartition, colPartition, pattern);
-    const host = newHostArray(dtype, Math.min(fillLength, total)).fill(element);
-    for (let start = 0; start < total; start += fillLength) {
-      const length = Math.min(fillLength, total - start);
-      backend.write(buffer, host.subarray(0, length), start * size);
-    }
-  });
-}
-
-function layoutOf(operation: string, options: ShapedOptions): Layout {
-  checkOptions(operation, options, "such as { rows: 4, cols: 4 }");
-  const { rows, cols, pattern } = options;
-  checkCount(rows, operation, "a number of rows");
-  checkCount(cols, operation, "a number of columns");
-  const rowPartition = Partition.from(options.blockRows, rows, `${operation}, blockRows`);
-  const colPartition = Partition.from(options.blockCols, cols, `${operation}, blockCols`);
-  if (pattern === undefined) return { rowPartition, colPartition };
-  if (typeof pattern !== "function" && !(pattern instanceof BlockPattern)) {
-    throw new BlkError(
-      "ARGUMENT",
-      `${operation}: expected pattern to be a BlockPattern or a function (row, col) => boolean, got ${describeValue(pattern)}`,
-    );
-  }
-  const { count: rowCount } = rowPartition;
-  const { count: colCount } = colPartition;
-  return {
-    rowPartition,
-    colPartition,
-    pattern: BlockPattern.from(pattern, rowCount, colCount, operation),
-  };
-}
-
-function fromHost(
-  operation: string,
-  backend: Backend,
-  data: HostData,
-  options: ShapedOptions,
-): BlockMatrix {
-  checkBackend(operation, backend);
-  const layout = layoutOf(operation, options);
-  const { rows, cols } = options;
-  checkHostData(operation, data);
-  if (data.length !== rows * cols) {
-    throw new BlkError(
-      "SHAPE",
-      `${operation}: a ${rows}×${cols} matrix needs ${rows * cols} numbers, got ${data.length}; pass all of them, row by row`,
-      { details: { expected: rows * cols, actual: data.length } },
-    );
-  }
-  const dtype = checkDType(operation, options.dtype ?? inferDType(data));
-  return allocateMatrix(backend, dtype, layout, operation, (_, buffer) => {
-    const host = convertHostArray(data, dtype, operation);
-    const { pattern } = layout;
-    const isDense = pattern === undefined;
-    backend.write(buffer, isDense ? host : packPresent(host, dtype, { ...layout, pattern }));
-  });
-}
-
-function decoded(host: HostArray): NumberArray {
-  return host instanceof Uint16Array
-    ? (convertHostArray(host, "f32", "read") as Float32Array)
-    : host;
+function make(backend: Backend, { dtype, layout, label, write }: NewElements): BlockMatrix {
+  return allocateMatrix(backend, dtype, layout, label, (_, buffer) => write(backend, buffer));
 }

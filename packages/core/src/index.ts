@@ -1,14 +1,6 @@
 /** @blk/core: block matrices, their operations, and the contract of the backends that compute them. */
 export type * from "./backend.js";
-export {
-  allocateMatrix,
-  BlockMatrix,
-  type Layout,
-  type MatrixOptions,
-  type NumberArray,
-  type ReadOptions,
-  type ShapedOptions,
-} from "./block-matrix.js";
+export { allocateMatrix, BlockMatrix } from "./block-matrix.js";
 export { BlockPattern, type BlockPosition, type PatternLike } from "./block-pattern.js";
 export { checkBackend, checkOptions } from "./check-arguments.js";
 export { checked } from "./checked-backend.js";
@@ -29,6 +21,7 @@ export * from "./expression/functions.js";
 export * as expr from "./expression/index.js";
 export { decodeHalf, encodeHalf } from "./half.js";
 export type { HostData } from "./host-data.js";
+export type { Layout, MatrixOptions, ShapedOptions } from "./matrix-options.js";
 export { assemble, blockDiagonal } from "./ops/assemble.js";
 export { block, blocks, window } from "./ops/block.js";
 export { cast, restrict, toBlockSparse, transfer } from "./ops/convert.js";
@@ -62,6 +55,7 @@ export { transpose } from "./ops/transpose.js";
 export { transposeParts } from "./ops/transpose-parts.js";
 export { PackedMatrix } from "./packed-matrix.js";
 export { conform, Partition, type PartitionLike } from "./partition.js";
+export type { NumberArray, ReadOptions } from "./read-elements.js";
 export {
   BackendRegistry,
   type OpenOptions,

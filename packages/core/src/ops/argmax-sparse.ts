@@ -1,9 +1,10 @@
 import type { Elementwise, MatrixView, Reduction } from "../backend.js";
-import { allocateMatrix, type BlockMatrix, type Layout } from "../block-matrix.js";
+import { allocateMatrix, type BlockMatrix } from "../block-matrix.js";
 import { computeDType, type DType, type HostArray, newHostArray } from "../dtype.js";
 import * as expr from "../expression/build.js";
 import { valueAtZero } from "../expression/evaluate.js";
 import type { Expr } from "../expression/expression.js";
+import type { Layout } from "../matrix-options.js";
 import { Partition } from "../partition.js";
 import { scope } from "../scope.js";
 import { broadcastView, denseView, transposeView, windowView } from "../view.js";

@@ -1,7 +1,8 @@
 import type { Elementwise, MatrixView } from "../backend.js";
-import { allocateMatrix, type BlockMatrix, type Layout } from "../block-matrix.js";
+import { allocateMatrix, type BlockMatrix } from "../block-matrix.js";
 import { BlockPattern, type BlockPosition } from "../block-pattern.js";
 import { constant, input } from "../expression/build.js";
+import type { Layout } from "../matrix-options.js";
 import { Partition } from "../partition.js";
 import type { Storage } from "../storage.js";
 import { windowView } from "../view.js";

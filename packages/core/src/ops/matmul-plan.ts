@@ -1,9 +1,10 @@
 import type { Backend, MatrixView, Product, ProductOptions, Term } from "../backend.js";
-import type { BlockMatrix, Layout } from "../block-matrix.js";
+import type { BlockMatrix } from "../block-matrix.js";
 import { BlockPattern } from "../block-pattern.js";
 import type { DType } from "../dtype.js";
 import { BlkError } from "../errors.js";
 import { valueAtZero } from "../expression/evaluate.js";
+import type { Layout } from "../matrix-options.js";
 import { PackedMatrix } from "../packed-matrix.js";
 import { conform, type Partition } from "../partition.js";
 import {

@@ -1,6 +1,7 @@
 import type { MatrixView } from "../backend.js";
-import type { BlockMatrix, Layout } from "../block-matrix.js";
+import type { BlockMatrix } from "../block-matrix.js";
 import { BlkError } from "../errors.js";
+import type { Layout } from "../matrix-options.js";
 import type { Partition } from "../partition.js";
 import { BlockGrid } from "../storage.js";
 import { broadcastView } from "../view.js";

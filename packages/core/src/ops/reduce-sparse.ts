@@ -3,12 +3,13 @@
  * the rows and the columns; what is absent enters as one constant for each result.
  */
 import type { DeviceBuffer, MatrixView, Reduction } from "../backend.js";
-import { allocateMatrix, type BlockMatrix, type Layout } from "../block-matrix.js";
+import { allocateMatrix, type BlockMatrix } from "../block-matrix.js";
 import { computeDType, type DType, newHostArray } from "../dtype.js";
 import * as expr from "../expression/build.js";
 import { valueAtZero } from "../expression/evaluate.js";
 import type { Expr } from "../expression/expression.js";
 import { convertHostArray } from "../host-data.js";
+import type { Layout } from "../matrix-options.js";
 import { Partition } from "../partition.js";
 import { type SparseStorage, transposeStorage } from "../storage.js";
 import { broadcastView, denseView, transposeView, windowView } from "../view.js";

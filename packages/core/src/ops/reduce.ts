@@ -1,11 +1,12 @@
 import type { Reduction, ReductionOp } from "../backend.js";
-import { allocateMatrix, type BlockMatrix, type Layout } from "../block-matrix.js";
+import { allocateMatrix, type BlockMatrix } from "../block-matrix.js";
 import { checkOptions } from "../check-arguments.js";
 import { checkDType, computeDType, type DType } from "../dtype.js";
 import { BlkError } from "../errors.js";
 import * as expr from "../expression/build.js";
 import type { Expr } from "../expression/expression.js";
 import { convertHostArray } from "../host-data.js";
+import type { Layout } from "../matrix-options.js";
 import { Partition } from "../partition.js";
 import { scope } from "../scope.js";
 import { broadcastView, windowView } from "../view.js";
