@@ -101,6 +101,27 @@ describe("gradients", () => {
     expect(() => nn.parameter(integers)).toThrow(/integers have no gradient/);
   });
 
+  it("frees the values of the graph as it goes, not at its end", () => {
+    const seen: number[] = [];
+    const watched = nn.differentiable({
+      name: "watched",
+      forward: (x) => map(x, (x) => expr.mul(2, x)),
+      backward: (gradient) => {
+        seen.push(backend.memoryUsage().buffers);
+        return [map(gradient, (g) => expr.mul(2, g))];
+      },
+    });
+    using x = nn.parameter(numberOf(1));
+    const { buffers } = backend.memoryUsage();
+    let y: nn.Variable = x;
+    for (let i = 0; i < 10; i++) y = watched(y);
+    const [gradient] = nn.gradients(y, [x]) as [nn.Variable];
+    // Ten values and the first gradient; then one value less each time, and a gradient in its place.
+    expect(seen).toEqual([11, 11, 10, 9, 8, 7, 6, 5, 4, 3].map((count) => buffers + count));
+    for (const variable of [gradient, y]) variable.dispose();
+    expect(backend.memoryUsage().buffers).toBe(buffers);
+  });
+
   it("frees its temporaries when a rule throws", () => {
     const broken = nn.differentiable({
       name: "broken",

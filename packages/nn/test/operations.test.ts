@@ -1,9 +1,12 @@
 import { js } from "@blk/backend-js";
+import * as core from "@blk/core";
 import {
   type Backend,
   BlockMatrix,
+  BlockPattern,
   cast,
   expr,
+  map,
   openBackend,
   pack,
   relu,
@@ -102,6 +105,76 @@ describe.each(others)("on %s, in other arithmetic", (_, provider, dtype) => {
     },
     patience,
   );
+});
+
+describe("reductions of matrices that lack blocks", () => {
+  const options = (["zero", "skip"] as const).flatMap((absent) =>
+    (["row", "column", "block", "matrix"] as const).map((per) => ({ absent, per })),
+  );
+
+  const pairs = [
+    [nn.sum, core.sum],
+    [nn.mean, core.mean],
+    [nn.max, core.max],
+    [nn.min, core.min],
+    [nn.norm, core.norm],
+  ] as const;
+
+  it.each(options)(
+    "have the values of core, and no gradient from what is absent: %j",
+    async (option) => {
+      // Below zero, so that the largest number of a column is that of the absent block.
+      const pattern = BlockPattern.of(2, 1, [{ row: 0, col: 0 }]);
+      const cuts = { rows: 3, cols: 2, blockRows: [1, 2], blockCols: [2], pattern };
+      using a = BlockMatrix.fromArray(backend, [-1, -2, 0, 0, 0, 0], { ...cuts, dtype: "f64" });
+      for (const [own, of] of pairs) {
+        using x = nn.parameter(map(a, (x) => x, { pattern }));
+        using expected = of(a, option);
+        using got = own(x, option);
+        expect(await got.toRows(), of.name).toEqual(await expected.toRows());
+        using seed = BlockMatrix.full(backend, 1, { rows: got.rows, cols: got.cols, dtype: "f64" });
+        const [gradient] = nn.gradients(got, [x], { seed }) as [nn.Variable];
+        expect((await gradient.toArray()).every(Number.isFinite), of.name).toBe(true);
+        gradient.dispose();
+      }
+      using x = nn.parameter(map(a, (x) => x, { pattern }));
+      using largest = nn.max(x);
+      const [gradient] = nn.gradients(largest, [x]) as [nn.Variable];
+      expect(await gradient.toArray()).toEqual(new Float64Array(6));
+      gradient.dispose();
+    },
+  );
+});
+
+describe("the norm of zeros", () => {
+  it("has a gradient of zero", async () => {
+    using x = nn.parameter(BlockMatrix.zeros(backend, { rows: 2, cols: 2 }));
+    using length = nn.norm(x);
+    const [gradient] = nn.gradients(length, [x]) as [nn.Variable];
+    expect(await gradient.toArray()).toEqual(new Float32Array(4));
+    gradient.dispose();
+  });
+});
+
+describe("losses of large numbers", () => {
+  it("overflow nowhere, nor do their gradients", async () => {
+    using x = nn.parameter(BlockMatrix.fromRows(backend, [[1000, -1000, 1000, -1000, 0]]));
+    using target = BlockMatrix.fromRows(backend, [[1, 0, 0, 1, 1]]);
+    using loss = nn.binaryCrossEntropy(x, target);
+    const [gradient] = nn.gradients(loss, [x]) as [nn.Variable];
+    expect(await loss.toNumber()).toBeCloseTo((2000 + Math.LN2) / 5, 4);
+    const slopes = await gradient.toArray();
+    [0, 0, 0.2, -0.2, -0.1].forEach((slope, i) => {
+      expect(slopes[i]).toBeCloseTo(slope, 7);
+    });
+    gradient.dispose();
+    using scores = nn.parameter(BlockMatrix.fromRows(backend, [[1000, -1000, 0]]));
+    using classes = BlockMatrix.fromRows(backend, [[1]], { dtype: "i32" });
+    using entropy = nn.softmaxCrossEntropy(scores, classes);
+    const [slope] = nn.gradients(entropy, [scores]) as [nn.Variable];
+    expect([await entropy.toNumber(), await slope.toRows()]).toEqual([2000, [[1, -1, 0]]]);
+    slope.dispose();
+  });
 });
 
 describe("products with more options", () => {

@@ -66,6 +66,20 @@ describe("Random", () => {
     expect(new Random(5).permutation(0).length).toBe(0);
   });
 
+  it("gives every order equally often", () => {
+    const random = new Random(31);
+    const counts = new Map<string, number>();
+    const draws = 6000;
+    for (let i = 0; i < draws; i++) {
+      const order = String(random.permutation(3));
+      counts.set(order, (counts.get(order) ?? 0) + 1);
+    }
+    expect(counts.size).toBe(6);
+    // Five standard deviations of a count of n draws.
+    const most = 5 * Math.sqrt(draws * (1 / 6) * (5 / 6));
+    for (const count of counts.values()) expect(Math.abs(count - draws / 6)).toBeLessThan(most);
+  });
+
   it("forks into streams of their own", () => {
     const random = new Random(6);
     const [first, second] = [random.fork(), random.fork()];

@@ -13,7 +13,8 @@ export function mean(a: Value, options: core.ReduceOptions = {}): Variable {
   const { per = "matrix", absent = "zero", dtype } = options;
   const countsPresent = absent === "skip" && input.value.isSparse;
   if (per === "block" || countsPresent) {
-    const ones = core.map(input.value, () => expr.constant(1), patternOption(input));
+    const present = countsPresent ? patternOption(input) : {};
+    const ones = core.map(input.value, () => expr.constant(1), present);
     const counts = core.sum(ones, { per, absent });
     ones.dispose();
     return div(sum(input, options), counts, dtype === undefined ? {} : { dtype });

@@ -9,7 +9,7 @@ import { overBlocks } from "./over-blocks.js";
 /**
  * `reduce` of `@blk/core`, `argmax` (which has no gradient) excepted. The gradient of a sum is one
  * fused pass over each operand. That of `max` and `min` goes to the elements that are equal to the
- * result, in equal shares.
+ * result, in equal shares; to none of them where the result is the zero of an absent block.
  */
 export function reduce(
   operands: Value | readonly Value[],
@@ -74,6 +74,9 @@ function shareOfEqual(
       ),
     pattern === undefined ? {} : { pattern },
   );
-  const share = map([gradient, sum(isEqual, { per })], expr.div);
+  // None is equal where the extremum is the zero of an absent block, which has no gradient.
+  const share = map([gradient, sum(isEqual, { per })], (g, count) =>
+    expr.select(count, expr.div(g, count), 0),
+  );
   return map([isEqual, spread(share)], expr.mul);
 }

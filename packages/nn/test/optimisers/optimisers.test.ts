@@ -108,6 +108,88 @@ describe("optimisers follow their formulas", () => {
   });
 });
 
+describe("over many steps", () => {
+  const steps = 400;
+  // A step rounds some dozens of times, numbers below 16; an error of a weight stays as it is.
+  const bound = steps * 64 * 16 * 2 ** -53;
+  const rate = nn.cosineRate({ rate: 0.05, steps: 300, warmUp: 20, least: 0.001 });
+
+  it.each<[string, (p: readonly nn.NamedParameter[]) => nn.Optimiser, ReturnType<typeof adamStep>]>(
+    [
+      [
+        "sgd",
+        (p) => nn.sgd(p, { rate, momentum: 0.9, clipNorm: 1.5 }),
+        (w, g, state, step) => {
+          state[0] = 0.9 * (state[0] as number) + g;
+          return w - rate(step) * state[0];
+        },
+      ],
+      [
+        "adam",
+        (p) => nn.adam(p, { rate, clipNorm: 1.5 }),
+        (w, g, state, step) => adamStep(rate(step))(w, g, state, step),
+      ],
+      [
+        "adamW",
+        (p) => nn.adamW(p, { rate, decay: 0.1, decays: () => true, clipNorm: 1.5 }),
+        (w, g, state, step) => adamStep(rate(step), 0.1)(w, g, state, step),
+      ],
+    ],
+  )("%s stays with its formula, of several parameters clipped together", async (_, make, next) => {
+    const random = new nn.Random(21);
+    const sizes = [3, 1, 7];
+    const weights = sizes.map((size) => [...random.normal(size)]);
+    const parameters = weights.map((values, i) => ({
+      name: `${i}`,
+      variable: nn.parameter(row(values)),
+    }));
+    const optimiser = make(parameters);
+    const states = weights.map((values) => values.map(() => [0, 0]));
+    for (let step = 0; step < steps; step++) {
+      // Now and then all zero: nothing is divided by their norm.
+      const factor = step % 50 === 7 ? 0 : 1;
+      const gradients = sizes.map((size) => [...random.normal(size)].map((g) => factor * g));
+      const variables = gradients.map((values) => new nn.Variable(row(values)));
+      optimiser.step(variables);
+      for (const variable of variables) variable.dispose();
+      const norm = Math.hypot(...gradients.flat());
+      const scale = norm < 1.5 ? 1 : 1.5 / norm;
+      weights.forEach((values, i) => {
+        values.forEach((w, j) => {
+          const g = scale * (gradients[i]?.[j] as number);
+          values[j] = next(w, g, states[i]?.[j] as number[], step);
+        });
+      });
+    }
+    for (const [i, { variable }] of parameters.entries()) {
+      const got = await variable.toArray();
+      weights[i]?.forEach((w, j) => {
+        expect(Math.abs((got[j] as number) - w)).toBeLessThan(bound);
+      });
+      variable.dispose();
+    }
+    optimiser.dispose();
+  });
+
+  it("a gradient that is no number makes weights that are none, clipped or not, and no others", async () => {
+    const [w, b] = [nn.parameter(row([1, 2])), nn.parameter(row([3]))];
+    const named = [
+      { name: "w", variable: w },
+      { name: "b", variable: b },
+    ];
+    const gradients = [new nn.Variable(row([Number.NaN, 1])), new nn.Variable(row([1]))];
+    nn.sgd(named, { rate: 0.5 }).step(gradients);
+    expect([await w.toRows(), await b.toRows()]).toEqual([[[Number.NaN, 1.5]], [[2.5]]]);
+    nn.sgd(named, { rate: 0.5, clipNorm: 1 }).step(gradients);
+    // Their common norm is none: it is not kept quiet.
+    expect([await w.toRows(), await b.toRows()]).toEqual([
+      [[Number.NaN, Number.NaN]],
+      [[Number.NaN]],
+    ]);
+    for (const item of [w, b, ...gradients]) item.dispose();
+  });
+});
+
 describe("a step", () => {
   const named = (name: string, variable: nn.Variable) => ({ name, variable });
 
