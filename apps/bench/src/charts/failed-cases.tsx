@@ -68,11 +68,13 @@ function Wrong({ result, rows, cols, row, col, got, expected, bound }: FailedEle
       <strong>
         {result}: {rows}×{cols}
       </strong>
-      <svg class="place" viewBox={`0 0 ${cols} ${rows}`} preserveAspectRatio="none" role="img">
-        <title>{`Row ${row}, column ${col} of ${rows}×${cols}`}</title>
-        <rect class="whole" width={cols} height={rows} />
-        <rect class="spot" x={col} y={row} width={mark} height={mark} />
-      </svg>
+      {rows * cols === 1 ? null : (
+        <svg class="place" viewBox={`0 0 ${cols} ${rows}`} preserveAspectRatio="none" role="img">
+          <title>{`Row ${row}, column ${col} of ${rows}×${cols}`}</title>
+          <rect class="whole" width={cols} height={rows} />
+          <rect class="spot" x={col} y={row} width={mark} height={mark} />
+        </svg>
+      )}
       <dl>
         <div>
           <dt>element</dt>

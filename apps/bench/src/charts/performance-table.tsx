@@ -34,15 +34,27 @@ export function PerformanceTable({ performance }: Pick<Report, "performance">) {
 
 function performanceRow(entry: PerformanceEntry) {
   const { label, backend, dtype, status, message, timing, rate, memory } = entry;
-  const about = [label, backend, dtype];
   if (timing === undefined) {
-    return [...about, <span class="bad">✗ {status}</span>, <Reason text={message} />, "", "", ""];
+    const failed = <span class="bad">✗ {status}</span>;
+    return [<Failed label={label} reason={message} />, backend, dtype, failed, "", "", "", ""];
   }
+  const about = [label, backend, dtype];
   const speeds = rate === undefined ? ["", ""] : [rateText(rate), percent(rate.shareOfRoof, 0)];
   const need = memory === undefined ? "" : bytes(memory.peak);
   return [...about, time(timing.median), ...speeds, percent(spread(timing), 0), need];
 }
 
-function Reason({ text = "" }: { readonly text?: string | undefined }) {
-  return <div class="wrapped">{text}</div>;
+function Failed({
+  label,
+  reason,
+}: {
+  readonly label: string;
+  readonly reason: string | undefined;
+}) {
+  return (
+    <div class="wrapped">
+      {label}
+      <small>{reason}</small>
+    </div>
+  );
 }

@@ -52,14 +52,13 @@ export interface PlotProps {
 export function Plot({ title, x, y, series, roofs = [] }: PlotProps) {
   const left = (value: number): string => place(x.scale.at(value));
   const top = (value: number): string => place(1 - y.scale.at(value));
-  const names = series.map(({ name }) => name).join(", ");
   return (
     <div class="plot">
       {series.length > 1 ? <Legend entries={series} /> : null}
       <div class="axis-name">{y.name}</div>
       <svg role="img">
         <title>{title}</title>
-        <desc>{`${y.name} over ${x.name}: ${names}`}</desc>
+        <desc>{inWords({ x, y, series })}</desc>
         <g class="grid">
           {y.scale.ticks.map((tick) => (
             <>
@@ -125,6 +124,18 @@ export function Plot({ title, x, y, series, roofs = [] }: PlotProps) {
       <div class="axis-name x-name">{x.name}</div>
     </div>
   );
+}
+
+/** Where each series begins and ends, for those who do not see it. */
+function inWords({ x, y, series }: Pick<PlotProps, "x" | "y" | "series">): string {
+  const ends = series.map(({ name, points }) => {
+    const [first, last] = [points[0], points.at(-1)];
+    if (first === undefined || last === undefined) return `${name}: no points`;
+    const at = (point: Point): string => `${short(point.y)} at ${short(point.x)}`;
+    if (points.length === 1) return `${name}: ${at(first)}`;
+    return `${name}: ${points.length} points, from ${at(first)} to ${at(last)}`;
+  });
+  return `${y.name} over ${x.name}. ${ends.join("; ")}.`;
 }
 
 /** Curves that lie on each other are seen, the first as the edge of the others. */

@@ -118,7 +118,7 @@ function PeerChoice({ peers }: { readonly peers: CaseChoiceState["peers"] }) {
     });
   }, [isServed]);
   return (
-    <div class="fields">
+    <>
       <label class="inline">
         <input
           type="checkbox"
@@ -136,7 +136,7 @@ function PeerChoice({ peers }: { readonly peers: CaseChoiceState["peers"] }) {
           <code>npm run bench:page</code> then has them.
         </p>
       )}
-    </div>
+    </>
   );
 }
 
