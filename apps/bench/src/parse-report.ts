@@ -4,11 +4,17 @@ import { UsageError } from "./usage-error.js";
 
 const remedy = "run the bench with --json FILE to make one";
 
-/** The report that a text holds; `name` is how messages call it. Throws `UsageError` with the remedy. */
-export function parseReport(text: string, name: string): Report {
+/** What becomes of a value of a report, by the name of the member that it is. */
+export type Change = (name: string, value: unknown) => unknown;
+
+/**
+ * The report that a text holds, each value changed where that is asked for; `name` is how messages call
+ * it. Throws `UsageError` with the remedy.
+ */
+export function parseReport(text: string, name: string, change?: Change): Report {
   let value: unknown;
   try {
-    value = JSON.parse(text, withoutControls);
+    value = JSON.parse(text, change);
   } catch (error) {
     throw new UsageError(
       `${name} is not JSON, perhaps it was cut off (${messageOf(error)}); ${remedy}`,
@@ -19,11 +25,6 @@ export function parseReport(text: string, name: string): Report {
     throw new UsageError(`${name} is not a report of this bench: ${problem}; ${remedy}`);
   }
   return value as Report;
-}
-
-/** A report may come from anybody, and its texts go to terminals, which take orders from such characters. */
-function withoutControls(_name: string, value: unknown): unknown {
-  return typeof value === "string" ? value.replace(/\p{Cc}+/gu, " ") : value;
 }
 
 /** Tells what is wrong with a member of an entry; absent members are right where they may be. */

@@ -14,5 +14,10 @@ export async function readReport(path: string): Promise<Report> {
       `the report ${path} cannot be read (${messageOf(error)}); run the bench with --json FILE to make one`,
     );
   }
-  return wholeReport(text, path);
+  return wholeReport(text, path, withoutControls);
+}
+
+/** A report may come from anybody, and terminals take orders from such characters. */
+function withoutControls(_name: string, value: unknown): unknown {
+  return typeof value === "string" ? value.replace(/\p{Cc}+/gu, " ") : value;
 }

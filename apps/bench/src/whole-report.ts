@@ -1,4 +1,4 @@
-import { parseReport } from "./parse-report.js";
+import { type Change, parseReport } from "./parse-report.js";
 import type { Report } from "./report.js";
 
 /** The parts without which older reports, or those of other hands, can still be shown. */
@@ -17,6 +17,6 @@ const absent: Pick<
  * The report that a text holds, to be shown: parts that it has not are empty. `name` is how messages
  * call it. Throws `UsageError` where there is none.
  */
-export function wholeReport(text: string, name: string): Report {
-  return { ...absent, ...parseReport(text, name) };
+export function wholeReport(text: string, name: string, change?: Change): Report {
+  return { ...absent, ...parseReport(text, name, change) };
 }
