@@ -163,11 +163,11 @@ export interface ProductParams {
   readonly fill: number;
 }
 
-const tall: GemmTile = {
+const square: GemmTile = {
   rows: 64,
   cols: 64,
   threadRows: 16,
-  threadCols: 8,
+  threadCols: 16,
   steps: 16,
   quads: true,
 };
@@ -188,11 +188,11 @@ const broad: GemmTile = { rows: 128, cols: 128, threadRows: 8, threadCols: 8, st
  * device has at least; it is for devices of many multiprocessors. 64×64 takes 64 invocations and
  * 8 KiB. A software adapter runs a workgroup on one thread of the processor: a few fill it; and
  * SwiftShader compiles a millisecond longer for each word of workgroup memory, so these are few. A
- * read of workgroup memory takes it as long as some twenty multiply-adds: quads and more sums of an
- * invocation halve the time. Tiles that a device cannot run are passed over.
+ * read of workgroup memory takes it as long as some twenty multiply-adds: quads and the most
+ * sums of an invocation halve the time. Tiles that a device cannot run are passed over.
  */
 export const classParams: Readonly<Record<DeviceClass, ProductParams>> = {
-  software: { tiles: [tall, wide, tiny], fill: 4 },
+  software: { tiles: [square, wide, tiny], fill: 4 },
   apple: { tiles: [wide, small], fill: 64 },
   discrete: { tiles: [broad, wide, small], fill: 128 },
   integrated: { tiles: [wide, small], fill: 64 },
@@ -202,7 +202,7 @@ export const classParams: Readonly<Record<DeviceClass, ProductParams>> = {
 export const candidateTiles: readonly GemmTile[] = [
   wide,
   broad,
-  tall,
+  square,
   { ...wide, quads: true },
   { ...broad, quads: true },
   { rows: 64, cols: 64, threadRows: 4, threadCols: 8, steps: 16 },
