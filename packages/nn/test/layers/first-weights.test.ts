@@ -5,7 +5,7 @@ import { blockSparseLinear, conv2d, type Module, Random } from "../../src/index.
 
 /** The mean square of the present weights, of which there are `count`. */
 async function meanSquare({ parameters: [weight] }: Module, count: number): Promise<number> {
-  const numbers = await weight!.variable.toArray();
+  const numbers = Array.from(await weight!.variable.toArray());
   return numbers.reduce((sum, x) => sum + x * x, 0) / count;
 }
 
