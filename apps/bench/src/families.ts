@@ -10,6 +10,7 @@ import { densities } from "./workloads/block-sparse.js";
 import { runnerOn } from "./workloads/case-runner.js";
 import { factorisationId } from "./workloads/factorisation.js";
 import { batchSizes } from "./workloads/matmul.js";
+import { sharedTrainingIds } from "./workloads/training-step.js";
 
 /**
  * Cases of one backend whose times are compared with each other and with what the machine can do:
@@ -90,6 +91,7 @@ export const families: readonly Family[] = [
     ids: ["matmul/f32/512", "matmul/f32/1024", "matmul/f32/2048"],
     threads: true,
   },
+  { name: "threads/training", ids: sharedTrainingIds, threads: true },
 ];
 
 /** The families with only those cases that are given; those that have none are left out. */

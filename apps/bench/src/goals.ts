@@ -5,7 +5,7 @@ import { densities } from "./workloads/block-sparse.js";
 import { factorisationId } from "./workloads/factorisation.js";
 import { inferenceId } from "./workloads/inference.js";
 import { batchSizes, thinShapes } from "./workloads/matmul.js";
-import { convolutionalId, trainingIds } from "./workloads/training-step.js";
+import { convolutionalId, sharedTrainingIds, trainingIds } from "./workloads/training-step.js";
 
 /** One figure that a goal is about. */
 export interface GoalItem {
@@ -168,6 +168,13 @@ const goals: readonly Goal[] = [
     ...{ unit: "×", sense: "at least", goal: 1.8 },
     items: (figures) =>
       [512, 1024, 2048].flatMap((n) => figures.threadsOver("threads", `matmul/f32/${n}`)),
+  },
+  {
+    id: "threads-training",
+    label: "more threads, training step by @blk/nn: speed over that of one",
+    ...{ unit: "×", sense: "at least", goal: 1.6 },
+    items: (figures) =>
+      sharedTrainingIds.flatMap((id) => figures.threadsOver("threads/training", id)),
   },
   {
     id: "block-sparse",

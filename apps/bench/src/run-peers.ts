@@ -30,10 +30,12 @@ export async function runPeers(inputs: PeersInputs): Promise<Compared> {
     emit({ kind: "note", text });
     return notCompared;
   }
+  const learning = data === undefined ? [] : await trainingCases(data.images, selection.training);
+  const related = [...selection.related, ...learning];
   let families: readonly FamilyEntry[] = [];
-  if (probes !== undefined && familiesOf(selection.related).length > 0) {
+  if (probes !== undefined && familiesOf(related).length > 0) {
     emit({ kind: "part", part: familyPart });
-    families = await timeFamilies(opened, selection.related, probes, limits.families, emit);
+    families = await timeFamilies(opened, related, probes, limits.families, emit);
   }
   emit({ kind: "part", part: "comparison with other libraries" });
   const { threads } = options;
@@ -46,7 +48,7 @@ export async function runPeers(inputs: PeersInputs): Promise<Compared> {
     return loadPeers(allPeers, threads === undefined ? {} : { threads });
   };
   const how = { seconds: limits.peers, load };
-  const learning = data === undefined ? [] : await trainingCases(data.images, selection.training);
-  const peers = await comparePeers(opened, [...learning, ...selection.compared], roofs, how, emit);
+  const compared = [...learning.filter(({ peers }) => peers), ...selection.compared];
+  const peers = await comparePeers(opened, compared, roofs, how, emit);
   return { peers, families };
 }

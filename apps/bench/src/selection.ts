@@ -5,7 +5,7 @@ import { UsageError } from "./usage-error.js";
 import type { BenchCase } from "./workloads/bench-case.js";
 import { benchCases } from "./workloads/index.js";
 import { partitionId, sweptBlockSizes } from "./workloads/partition-sweep.js";
-import { trainingIds } from "./workloads/training-step.js";
+import { sharedTrainingIds, trainingIds } from "./workloads/training-step.js";
 import { workloads } from "./workloads/workloads.js";
 
 /** Seconds for each part, shared by two backends: so long, and without `--peers`, two minutes in all. */
@@ -116,7 +116,7 @@ export function choose(
       )
       .map(({ id }) => id),
     compared: peers ? asked.filter((benchCase) => benchCase.peers) : [],
-    training: peers && !quick ? matching(trainingIds) : [],
+    training: peers && !quick ? matching([...new Set([...trainingIds, ...sharedTrainingIds])]) : [],
     related: peers ? asked : [],
   };
 }

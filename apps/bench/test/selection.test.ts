@@ -44,6 +44,7 @@ test("training steps are only compared, and the remedy is told", () => {
     adam,
     `${adam}/nn`,
     "training/f32/28x28x1-conv16-conv32-1568-128-10-adam/nn",
+    "training/f32/28x28x1-conv16-conv32-1568-128-10-adam/batch-128/nn",
   ];
   expect(chosen({}).training).toEqual([]);
   expect(chosen({ peers: true }).training).toEqual(training);

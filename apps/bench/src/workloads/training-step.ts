@@ -37,6 +37,9 @@ const kinds: readonly Kind[] = [
   { ...convolutional, gradients: "automatic" },
 ];
 
+/** The same network with as many images as the others, of which threads find enough to share. */
+const manyImages: Kind = { ...convolutional, batch: 128, gradients: "automatic" };
+
 const lossSteps = 3;
 
 /**
@@ -53,9 +56,16 @@ export const trainingIds: readonly string[] = kinds.map(idOf);
 /** The id of the step of a network with convolutions. */
 export const convolutionalId: string = idOf({ ...convolutional, gradients: "automatic" });
 
+/** The steps by `@blk/nn` that are timed with more threads. */
+export const sharedTrainingIds: readonly string[] = [
+  idOf({ ...adam, gradients: "automatic" }),
+  idOf(manyImages),
+];
+
 function idOf(kind: Kind): string {
   const id = `training/f32/${layersOf(kind).join("-")}-${kind.optimizer}`;
-  return kind.gradients === "automatic" ? `${id}/nn` : id;
+  const batch = kind === manyImages ? `/batch-${kind.batch}` : "";
+  return kind.gradients === "automatic" ? `${id}${batch}/nn` : id;
 }
 
 /** `[784, 128, 10]`, or `["28x28x1", "conv16", "conv32", 1568, 128, 10]`. */
@@ -83,7 +93,7 @@ export async function trainingCases(
   data: FashionMnist,
   ids: readonly string[] = trainingIds,
 ): Promise<readonly BenchCase[]> {
-  const chosen = kinds.filter((kind) => ids.includes(idOf(kind)));
+  const chosen = [...kinds, manyImages].filter((kind) => ids.includes(idOf(kind)));
   return Promise.all(chosen.map((kind) => trainingCase(specOf(kind, data), kind)));
 }
 
@@ -110,7 +120,8 @@ async function trainingCase(spec: TrainingSpec, kind: Kind): Promise<BenchCase> 
     bytes: 0,
     unit: "GFLOP/s",
     when: "asked",
-    peers: true,
+    // Another library would take minutes.
+    peers: kind !== manyImages,
     create: () => ({
       prepare: (backend) => prepare(backend, spec),
       peer: (session) => session.trainingStep?.(spec),
