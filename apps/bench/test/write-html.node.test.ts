@@ -8,6 +8,7 @@ import { messageOf } from "../src/message-of.js";
 import { readReport } from "../src/read-report.js";
 import type { ConformanceEntry } from "../src/report.js";
 import { writeHtml } from "../src/write-html.js";
+import { violationsOf } from "./accessibility.js";
 import { chromiumHere } from "./chromium.js";
 import { hostile } from "./hostile-report.js";
 import { refusal, runMain } from "./run-main.js";
@@ -66,6 +67,7 @@ describe.skipIf(path === "")(`in Chromium${skipped}`, () => {
     await page.getByText("The figures as a table").first().click();
     const table = page.getByRole("table", { name: "Products of f32 matrices" });
     expect(await table.isVisible()).toBe(true);
+    expect(await violationsOf(page)).toEqual([]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
     expect(strange).toEqual([]);
     await page.close();
