@@ -28,7 +28,7 @@ async function failuresOf(
 }
 
 describe("the suite", () => {
-  it("passes a backend without faults", { timeout: 60_000 }, async () => {
+  it("passes a backend without faults", { timeout: 120_000 }, async () => {
     expect([...(await failuresOf(cases))]).toEqual([]);
   });
 

@@ -7,6 +7,7 @@ import { runProblem } from "../problem.js";
 import { forAll, type PropertyOptions } from "../property.js";
 import { distinct } from "./distinct.js";
 import { elementSeed, expression, layout, ownLayout, size } from "./examples.js";
+import { listShapes } from "./list-shapes.js";
 import { type HostMany, manyProblem } from "./many-problem.js";
 
 const needs: readonly Feature[] = ["fused mapMany"];
@@ -115,14 +116,7 @@ function layoutCases(dtype: DType, caseOf: CaseOf): readonly Case[] {
 }
 
 function listCases(dtype: DType, caseOf: CaseOf): readonly Case[] {
-  const shapes = [
-    [3, 4],
-    [0, 5],
-    [1, 1],
-    [17, 9],
-    [2, 300],
-  ] as const;
-  const list = shapes.map(([rows, cols]) =>
+  const list = listShapes.map(([rows, cols]) =>
     momentsOf(dtype, rows, cols, ["columns", "padded", "rows", "rows"]),
   );
   return [

@@ -20,6 +20,7 @@ import { operandOf, randomElements, randomOperand, resultOf, stored } from "../e
 import { broadcastLayouts, type Layout, ownLayouts } from "../layout.js";
 import { runProblem } from "../problem.js";
 import { distinct } from "./distinct.js";
+import { listShapes } from "./list-shapes.js";
 import { mapProblem } from "./map-problem.js";
 
 const x = expr.input(0);
@@ -196,14 +197,7 @@ function layoutCases(dtype: DType): readonly Case[] {
 }
 
 function listCases(dtype: DType): readonly Case[] {
-  const shapes = [
-    [3, 4],
-    [0, 5],
-    [1, 1],
-    [17, 9],
-    [2, 300],
-  ] as const;
-  const mixed = shapes.map(([rows, cols]) =>
+  const mixed = listShapes.map(([rows, cols]) =>
     task(dtype, rows, cols, ["rows", "columns", "padded"]),
   );
   const many = Array.from({ length: 120 }, (_, i) =>

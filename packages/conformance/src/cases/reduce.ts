@@ -3,6 +3,7 @@ import { type Case, problemCase } from "../case.js";
 import { operandOf, randomOperand, resultOf } from "../elements.js";
 import { broadcastLayouts, type Layout, ownLayouts } from "../layout.js";
 import { distinct } from "./distinct.js";
+import { listShapes } from "./list-shapes.js";
 import { reduceProblem } from "./reduce-problem.js";
 
 const ops: readonly ReductionOp[] = ["sum", "max", "min", "argmax"];
@@ -104,15 +105,7 @@ function layoutCases(dtype: DType, op: ReductionOp): readonly Case[] {
 }
 
 function listCases(dtype: DType, op: ReductionOp): readonly Case[] {
-  const shapes = [
-    [3, 4],
-    [0, 5],
-    [1, 1],
-    [17, 9],
-    [5, 0],
-    [2, 300],
-  ] as const;
-  const mixed = shapes.flatMap(([rows, cols]) =>
+  const mixed = listShapes.flatMap(([rows, cols]) =>
     directions.map((direction) => task({ dtype, op, direction, rows, cols, out: "padded" })),
   );
   const tiny = Array.from({ length: 100 }, () =>
