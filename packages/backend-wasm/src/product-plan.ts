@@ -251,9 +251,16 @@ export function shareProducts(products: readonly PlannedProduct[], threads: numb
     const share = Math.max(sharedFlops, total / (4 * threads));
     const pieces = Math.ceil(product.flops / share);
     if (pieces < 2) continue;
-    // Rows first: each piece packs its columns of B anew, which few rows do not repay.
-    const rowPieces = Math.min(pieces, Math.ceil(rows / leastRows));
-    const colPieces = Math.min(Math.ceil(pieces / rowPieces), Math.ceil(cols / leastCols));
+    const [mostRowPieces, mostColPieces] = [
+      Math.ceil(rows / leastRows),
+      Math.ceil(cols / leastCols),
+    ];
+    // Pieces of many rows share a B that was packed before; of few, each packs its columns of B itself.
+    const isTall = rows >= 2 * leastRows;
+    const rowPieces = isTall
+      ? Math.min(pieces, mostRowPieces)
+      : Math.min(Math.ceil(pieces / mostColPieces), mostRowPieces);
+    const colPieces = Math.min(Math.ceil(pieces / rowPieces), mostColPieces);
     product.itemRows = Math.min(product.itemRows, roundUp(rows / rowPieces, 8));
     const unit = roundUp(32, product.colUnit);
     product.itemCols = Math.min(product.itemCols, roundUp(cols / colPieces, unit));
