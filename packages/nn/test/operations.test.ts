@@ -15,7 +15,7 @@ import {
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as nn from "../src/index.js";
-import { others, patience } from "./backends.js";
+import { examplesOn, others, patience } from "./backends.js";
 import {
   checkAgainstDouble,
   checkGradients,
@@ -99,8 +99,7 @@ describe.each(others)("on %s, in other arithmetic", (_, provider, dtype) => {
           for (const matrix of matrices) matrix.dispose();
           expect(other.memoryUsage().buffers).toBe(buffers);
         }),
-        // A software adapter compiles kernels for each example, others in no time.
-        { numRuns: other.capabilities.dtypes.includes("f64") ? 12 : 5, seed: 20261129 },
+        examplesOn(other),
       );
     },
     patience,

@@ -19,7 +19,7 @@ import {
   transformerBlock,
   type Variable,
 } from "../../src/index.js";
-import { others, patience } from "../backends.js";
+import { examplesOn, others, patience } from "../backends.js";
 import {
   type Checked,
   checkAgainstDouble,
@@ -158,6 +158,13 @@ describe("attention", () => {
         const inputs = inputsOf({ ...large, causal });
         await checkAgainstDouble(mixed(causal), inputs, other, dtype, bounds[dtype]);
       }
+      await fc.assert(
+        fc.asyncProperty(examplesUpTo(4), async (example) => {
+          const f = mixed(example.causal);
+          await checkAgainstDouble(f, inputsOf(example), other, dtype, bounds[dtype]);
+        }),
+        examplesOn(other),
+      );
     },
     patience,
   );

@@ -33,7 +33,7 @@ import {
   type Variable,
   type WindowOptions,
 } from "../../src/index.js";
-import { others, patience } from "../backends.js";
+import { examplesOn, others, patience } from "../backends.js";
 import {
   type Checked,
   checkAgainstDouble,
@@ -237,6 +237,13 @@ describe("conv2d", () => {
         const f = convolutionOf(example, relu);
         await checkAgainstDouble(f, inputsOf(example), other, dtype, bounds[dtype]);
       }
+      await fc.assert(
+        fc.asyncProperty(examplesUpTo(4, 2), async (example) => {
+          const f = convolutionOf(example);
+          await checkAgainstDouble(f, inputsOf(example), other, dtype, bounds[dtype]);
+        }),
+        examplesOn(other),
+      );
     },
     patience,
   );
@@ -299,6 +306,15 @@ describe("pooling", () => {
         const f: Checked = (x) =>
           pool({ backend: x.backend, image, kernel: 3, stride: 2, padding: 1 }).forward(x);
         await checkAgainstDouble(f, [matrixOf(backend, 70, 3, 4)], other, dtype, bounds[dtype]);
+        await fc.assert(
+          fc.asyncProperty(examplesUpTo(4, 2).filter(hasNoEmptyWindow), async (example) => {
+            const image = imagesOf(example);
+            const f: Checked = (x) =>
+              pool({ backend: x.backend, image, ...example.windows }).forward(x);
+            await checkAgainstDouble(f, [matrixOfImages(image)], other, dtype, bounds[dtype]);
+          }),
+          examplesOn(other),
+        );
       }
     },
     patience,
