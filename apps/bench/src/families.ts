@@ -21,6 +21,11 @@ export interface Family {
   readonly ids: readonly string[];
   /** Compares threads: every backend that has more than the first takes part as well. */
   readonly threads?: boolean;
+  /**
+   * How many times its time a case runs before that begins. For as long as the engine compiles in the
+   * background, it needs the cores that the threads are to have.
+   */
+  readonly warmUp?: number;
 }
 
 /** A case, or a probe of the machine, as it was timed in its family. */
@@ -51,6 +56,9 @@ const batches = [64, 128].map((n) => ({
   name: `batches/${n}`,
   ids: [`matmul/f32/${n}`, ...batchSizes.map((count) => `matmul/f32/batch-${count}/${n}`)],
 }));
+
+/** Products that each core has in its own cache: what they gain, the machine's cores give. */
+export const coresId = "matmul/f32/batch-16/64";
 
 /** Factorisations that products dominate. */
 export const blockedFactorisations = ["cholesky", "lu-solve", "qr"] as const;
@@ -88,10 +96,10 @@ export const families: readonly Family[] = [
   { name: "calls", ids: ["call/f32/multiply/1", "call/f32/matmul-out/1"] },
   {
     name: "threads",
-    ids: ["matmul/f32/512", "matmul/f32/1024", "matmul/f32/2048"],
+    ids: ["matmul/f32/512", "matmul/f32/1024", "matmul/f32/2048", coresId],
     threads: true,
   },
-  { name: "threads/training", ids: sharedTrainingIds, threads: true },
+  { name: "threads/training", ids: [...sharedTrainingIds, coresId], threads: true, warmUp: 4 },
 ];
 
 /** The families with only those cases that are given; those that have none are left out. */
@@ -131,8 +139,10 @@ export async function timeFamilies(
     if (entrants.length === 0) continue;
     emit({ kind: "step", part, label: family.name, done: i, total: entrantsOf.length });
     const time = Math.min(2, seconds / total);
+    const { warmUp } = family;
+    const how = { seconds: time, ...(warmUp !== undefined && { warmUp: warmUp * time }) };
     try {
-      entries.push(...withRates(await timeInTurns(entrants, time)));
+      entries.push(...withRates(await timeInTurns(entrants, how)));
     } catch (error) {
       emit({ kind: "note", text: `${family.name}: not compared, ${messageOf(error)}` });
     }

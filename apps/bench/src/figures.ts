@@ -47,7 +47,7 @@ export class Figures {
               threads === peer.threads && contender.startsWith(`${this.#backend} (`),
           );
           const mine = peer.threads === ours.threads ? ours : (alike ?? ours);
-          return item(ours.label, mine, peer.contender, peer, ratio(peer, mine));
+          return item(ours.label, mine, peer.contender, peer, (of) => of(peer) / of(mine));
         });
       return items.sort((x, y) => x.value - y.value).slice(0, 1);
     });
@@ -59,10 +59,14 @@ export class Figures {
     if (entry?.rate === undefined) return [];
     const { value, unit, shareOfRoof } = entry.rate;
     const roof = `${(value / shareOfRoof).toPrecision(3)} ${unit}`;
+    const probe = this.#probeOf(entry);
+    const slower =
+      probe && fastestOf(entry) / medianOf(entry) / (fastestOf(probe) / medianOf(probe));
     return [
       {
         label: `${this.#labelOf(id)}: ${value.toPrecision(3)} ${unit}`,
         ...{ value: shareOfRoof, ours: entry.timing.fastest, other: roof },
+        ...(slower !== undefined && { ofMedians: shareOfRoof * slower }),
       },
     ];
   }
@@ -71,7 +75,7 @@ export class Figures {
   timeOver(family: string, id: string, base: string, count = 1): readonly GoalItem[] {
     const [ours, other] = [this.#find(family, id), this.#find(family, base)];
     if (ours === undefined || other === undefined) return [];
-    const value = ratio(ours, other) / count;
+    const value: Comparison = (of) => of(ours) / of(other) / count;
     return [item(this.#labelOf(id), ours, this.#labelOf(base), other, value)];
   }
 
@@ -79,14 +83,16 @@ export class Figures {
     const [ours, other] = [this.#find(family, id), this.#find(family, base)];
     if (ours === undefined || other === undefined) return [];
     const label = `${this.#labelOf(id)}, f64`;
-    return [item(label, ours, "f32", other, ratio(other, ours))];
+    return [item(label, ours, "f32", other, (of) => of(other) / of(ours))];
   }
 
   /** Operations a second over those of another case: of different work. */
   rateOver(family: string, id: string, base: string): readonly GoalItem[] {
     const [ours, other] = [this.#find(family, id), this.#find(family, base)];
     if (ours?.rate === undefined || other?.rate === undefined) return [];
-    const value = ours.rate.value / other.rate.value;
+    const work = ({ rate, timing }: Timed<FamilyEntry>): number =>
+      (rate?.value ?? 0) * timing.fastest;
+    const value: Comparison = (of) => work(ours) / of(ours) / (work(other) / of(other));
     return [item(this.#labelOf(id), ours, this.#labelOf(base), other, value)];
   }
 
@@ -100,28 +106,25 @@ export class Figures {
       .filter(({ threads }) => threads > one.threads)
       .map((more) => {
         const label = `${this.#labelOf(id)}, ${more.threads} threads`;
-        return item(label, more, `${one.threads} thread`, one, ratio(one, more));
+        return item(label, more, `${one.threads} thread`, one, (of) => of(one) / of(more));
       });
   }
 
   /** The time of a block-sparse product over what its density allows it. */
   sparseOver(family: string, id: string, dense: string): readonly GoalItem[] {
     const [ours, other] = [this.#find(family, id), this.#find(family, dense)];
-    const call = this.#find("calls", "call/f32/multiply/1")?.timing.fastest ?? 0;
+    const call = this.#find("calls", "call/f32/multiply/1");
     const [sparseCase, denseCase] = [id, dense].map((wanted) =>
       benchCases().find((benchCase) => benchCase.id === wanted),
     );
     if (!ours || !other || !sparseCase || !denseCase) return [];
     const density = sparseCase.flops / denseCase.flops;
-    const allowed = (density * other.timing.fastest) / 0.85 + call;
-    const value = ours.timing.fastest / allowed;
+    const allowed: Comparison = (of) => (density * of(other)) / 0.85 + (call ? of(call) : 0);
     return [
       {
         label: sparseCase.label,
-        value,
-        ours: ours.timing.fastest,
-        other: "allowed",
-        theirs: allowed,
+        ...compared((of) => of(ours) / allowed(of)),
+        ...{ ours: fastestOf(ours), other: "allowed", theirs: allowed(fastestOf) },
       },
     ];
   }
@@ -129,8 +132,7 @@ export class Figures {
   time(family: string, id: string): readonly GoalItem[] {
     const entry = this.#find(family, id);
     if (entry === undefined) return [];
-    const { fastest } = entry.timing;
-    return [{ label: this.#labelOf(id), value: fastest, ours: fastest }];
+    return [{ label: this.#labelOf(id), ...compared((of) => of(entry)), ours: fastestOf(entry) }];
   }
 
   openTime(): readonly GoalItem[] {
@@ -144,6 +146,15 @@ export class Figures {
       .find((e) => e.family === family && e.id === id && e.contender === this.#backend);
   }
 
+  /** The probe of the same turns that is the roof of a case. */
+  #probeOf({ family, id, rate }: Timed<FamilyEntry>): Timed<FamilyEntry> | undefined {
+    const dtype = benchCases().find((benchCase) => benchCase.id === id)?.dtype;
+    const probe = rate?.unit === "GB/s" ? "probe/copy" : `probe/${dtype}`;
+    return this.#report.families
+      .filter(isTimed)
+      .find((entry) => entry.family === family && entry.id === probe);
+  }
+
   #labelOf(id: string): string {
     return this.#labels.get(id) ?? id;
   }
@@ -155,10 +166,23 @@ function isTimed<Entry extends Pick<PeerResult, "timing">>(entry: Entry): entry 
 
 type Time = Timed<Pick<PeerResult, "timing">>;
 
-function ratio(x: Time, y: Time): number {
-  return x.timing.fastest / y.timing.fastest;
+/** A figure from times, each of which `of` gives in seconds. */
+type Comparison = (of: (time: Time) => number) => number;
+
+const fastestOf = ({ timing }: Time): number => timing.fastest;
+const medianOf = ({ timing }: Time): number => timing.median;
+
+function compared(comparison: Comparison): Pick<GoalItem, "value" | "ofMedians"> {
+  return { value: comparison(fastestOf), ofMedians: comparison(medianOf) };
 }
 
-function item(label: string, ours: Time, other: string, theirs: Time, value: number): GoalItem {
-  return { label, value, ours: ours.timing.fastest, other, theirs: theirs.timing.fastest };
+function item(
+  label: string,
+  ours: Time,
+  other: string,
+  theirs: Time,
+  comparison: Comparison,
+): GoalItem {
+  const times = { ours: fastestOf(ours), other, theirs: fastestOf(theirs) };
+  return { label, ...compared(comparison), ...times };
 }

@@ -20,6 +20,8 @@ export interface Timing {
 export interface MeasureOptions {
   /** Time to spend on each subject, warm-up included. A slow subject takes what few samples take. */
   readonly seconds: number;
+  /** Seconds of each subject before its samples, instead of a share of `seconds`. */
+  readonly warmUp?: number;
   readonly minSamples?: number;
   readonly maxSamples?: number;
   /** The clock, in seconds. */
@@ -42,9 +44,10 @@ export async function measureInterleaved(
   options: MeasureOptions,
 ): Promise<readonly Timing[]> {
   const { seconds, minSamples = 3, maxSamples = 60, now = clock } = options;
+  const { warmUp: before = seconds * warmUpShare } = options;
   const calls: number[] = [];
   for (const subject of subjects) {
-    const call = await warmUp(subject, seconds * warmUpShare, now);
+    const call = await warmUp(subject, before, now);
     calls.push(Math.max(1, Math.ceil(sampleSeconds / Math.max(call, 1e-9))));
   }
   const samples: number[][] = subjects.map(() => []);

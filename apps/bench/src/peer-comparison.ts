@@ -191,7 +191,7 @@ async function compareCase(
     };
     return { about, prepare };
   });
-  const outcomes = await timeInTurns(entrants, seconds);
+  const outcomes = await timeInTurns(entrants, { seconds });
   return outcomes.map((outcome) => {
     if (outcome.status !== "measured") return outcome;
     const { roof } = contenders.find(({ name }) => name === outcome.contender) as Contender;

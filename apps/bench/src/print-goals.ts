@@ -9,9 +9,9 @@ export function printGoals({ goals }: Report): string {
   const measured = goals.filter(({ items }) => items.length > 0);
   if (measured.length === 0) return "";
   const backends = [...new Set(measured.map(({ backend }) => backend))];
-  const head = ["", "measured", "goal", "", "ours", "beside", "theirs"];
+  const head = ["", "measured", "goal", "", "of medians", "ours", "beside", "theirs"];
   const explanation = colors.dim(
-    "Times are those of the fastest samples; of several figures the worst counts.",
+    "Figures and times are those of the fastest samples but where medians are named; of several figures the worst counts.",
   );
   const tables = backends.map((name) => {
     const own = measured.filter(({ backend }) => backend === name);
@@ -26,17 +26,18 @@ function goalRow({ label, unit, sense, goal, value, met }: GoalResult): string[]
   const target =
     goal === undefined ? "" : `${sense === "at least" ? "≥" : "≤"} ${goalText(goal, unit)}`;
   const worst = value === undefined ? "" : goalText(value, unit);
-  return [colors.bold(label), colors.bold(worst), target, sign, "", "", ""];
+  return [colors.bold(label), colors.bold(worst), target, sign, "", "", "", ""];
 }
 
 function itemRows({ unit, items }: GoalResult): string[][] {
   const isAll = items.length === 1 && items[0]?.other === undefined;
   if (isAll) return [];
-  return items.map(({ label, value, ours, other, theirs }: GoalItem) => [
+  return items.map(({ label, value, ofMedians, ours, other, theirs }: GoalItem) => [
     `  ${label}`,
     goalText(value, unit),
     "",
     "",
+    ofMedians === undefined ? "" : goalText(ofMedians, unit),
     ours === undefined ? "" : duration(ours),
     other ?? "",
     theirs === undefined ? "" : duration(theirs),

@@ -1,4 +1,4 @@
-import { measureInterleaved, type Subject, type Timing } from "./measure.js";
+import { type MeasureOptions, measureInterleaved, type Subject, type Timing } from "./measure.js";
 import { messageOf } from "./message-of.js";
 
 /** Somebody or something that takes part. */
@@ -27,13 +27,13 @@ interface Ready<About> {
 }
 
 /**
- * Times all entrants in turns, about `seconds` each, so that a machine that changes its speed is
+ * Times all entrants in turns, as long as `how` says, so that a machine that changes its speed is
  * fair to all, and checks every result. Those that fail come last. Rejects with what is thrown in
  * the midst of the turns.
  */
 export async function timeInTurns<About extends object>(
   entrants: readonly Entrant<About>[],
-  seconds: number,
+  how: Pick<MeasureOptions, "seconds" | "warmUp">,
 ): Promise<readonly Outcome<About>[]> {
   const failed: Outcome<About>[] = [];
   const ready: Ready<About>[] = [];
@@ -46,7 +46,7 @@ export async function timeInTurns<About extends object>(
       if (runner !== undefined) ready.push({ about, runner });
     }
     const subjects = ready.map(({ runner }) => runner.subject);
-    const timings = await measureInterleaved(subjects, { seconds });
+    const timings = await measureInterleaved(subjects, how);
     const outcomes: Outcome<About>[] = [];
     for (const [i, { about, runner }] of ready.entries()) {
       const timing = timings[i] as Timing;

@@ -161,6 +161,12 @@ describe("beside each other", () => {
     const families = [entry("products/256", "matmul/f32/256", 1e-3, { rate })];
     const item = { label: "A·B, n = 256: 45.0 GFLOP/s", value: 0.9, other: "50.0 GFLOP/s" };
     expect(goal("products-roof", { families })).toMatchObject({ met: true, items: [item] });
+    const probe = entry("products/256", "probe/f32", 1, {
+      contender: "machine",
+      timing: { ...timing(1), median: 1.2 },
+    });
+    const [slower] = goal("products-roof", { families: [...families, probe] }).items;
+    expect(slower?.ofMedians).toBeCloseTo((0.9 / 1.5) * 1.2, 9);
   });
 
   test("transposes, batches and f64 are measured by A·B of the same size", () => {
@@ -193,9 +199,10 @@ describe("beside each other", () => {
     const more = { contender: `${mine} (2 threads)`, threads: 2 };
     const families = [
       entry("threads", "matmul/f32/512", 10),
-      entry("threads", "matmul/f32/512", 5, more),
+      entry("threads", "matmul/f32/512", 5, { ...more, timing: { ...timing(5), median: 12 } }),
     ];
-    expect(goal("threads", { families })).toMatchObject({ value: 2, met: true });
+    const items = [{ value: 2, ofMedians: 15 / 12 }];
+    expect(goal("threads", { families })).toMatchObject({ value: 2, met: true, items });
   });
 });
 
@@ -215,6 +222,6 @@ test("the table tells goals and figures", () => {
   const text = stripVTControlCharacters(printGoals(exampleReport({ backends, goals })));
   expect(text).toMatch(/^Against the goals: mine\n/);
   expect(text).toMatch(/n = 64, beside the best other library +2\.00× +≥ 1\.50× +✓/);
-  expect(text).toMatch(/ {3}matmul\/f32\/64 +2\.00× +10\.0 µs +peer a +20\.0 µs/);
+  expect(text).toMatch(/ {3}matmul\/f32\/64 +2\.00× +2\.00× +10\.0 µs +peer a +20\.0 µs/);
   expect(text).toMatch(/openBackend +70\.0 ms +≤ 60\.0 ms +✗/);
 });

@@ -62,6 +62,22 @@ test("several subjects take turns", async () => {
   expect(order.slice(2)).toEqual(["a", "b", "a", "b", "a", "b"]);
 });
 
+test("the time before the samples can be stated", async () => {
+  const callsOf = async (warmUp?: number): Promise<number> => {
+    const { now, work } = workClock();
+    let calls = 0;
+    const run = (): void => {
+      calls++;
+      work(0.1);
+    };
+    const how = { seconds: 1, now, maxSamples: 1, ...(warmUp !== undefined && { warmUp }) };
+    await measure({ run, finish: async () => undefined }, how);
+    return calls;
+  };
+  expect(await callsOf()).toBe(3 + 1);
+  expect(await callsOf(2)).toBe(20 + 1);
+});
+
 test("what a subject throws is not swallowed", async () => {
   const finish = async (): Promise<void> => Promise.reject(new Error("lost"));
   await expect(measure({ run: () => undefined, finish }, { seconds: 0.1 })).rejects.toThrow("lost");

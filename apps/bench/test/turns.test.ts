@@ -37,7 +37,7 @@ test("those that can are timed in turns, the others are named, and all are freed
       entrant("wrong", log, { subject: { ...slow, finish }, check: async () => "off by one" }),
       { about: { name: "broken" }, prepare: () => Promise.reject(new Error("no memory")) },
     ],
-    0.05,
+    { seconds: 0.05 },
   );
   expect(outcomes).toMatchObject([
     { name: "right", status: "measured", timing: { callsPerSample: 1 } },
@@ -60,7 +60,7 @@ test("in turns means one after the other, again and again", async () => {
   });
   await timeInTurns(
     ["a", "b"].map((name) => entrant(name, [], { subject: turn(name) })),
-    0.02,
+    { seconds: 0.02 },
   );
   expect(log.slice(-6).join("")).toMatch(/^(ab){3}$|^(ba){3}$/);
 });
@@ -76,7 +76,7 @@ test("what fails in the midst of the turns ends them, and all are freed", async 
       finish: async () => undefined,
     },
   });
-  const timing = timeInTurns([entrant("right", log), failing], 0.05);
+  const timing = timeInTurns([entrant("right", log), failing], { seconds: 0.05 });
   await expect(timing).rejects.toThrow("device lost");
   expect(log.filter((text) => text.endsWith("disposed"))).toEqual([
     "right disposed",

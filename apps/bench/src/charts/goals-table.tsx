@@ -46,7 +46,7 @@ function Goals({
         <summary>The figures behind each goal; the worst counts</summary>
         <DataTable
           caption={`Figures behind the goals, ${backend}`}
-          head={["goal", "figure", "value", "ours", "beside", "theirs"]}
+          head={["goal", "figure", "value", "of medians", "ours", "beside", "theirs"]}
           figuresFrom={2}
           rows={items.map(({ goal, item }) => [goal.label, ...itemCells(item, goal.unit)])}
         />
@@ -56,8 +56,9 @@ function Goals({
 }
 
 function itemCells(
-  { label, value, ours, other, theirs }: GoalItem,
+  { label, value, ofMedians, ours, other, theirs }: GoalItem,
   unit: GoalResult["unit"],
 ): readonly string[] {
-  return [label, goalText(value, unit), time(ours), other ?? "", time(theirs)];
+  const medians = ofMedians === undefined ? "" : goalText(ofMedians, unit);
+  return [label, goalText(value, unit), medians, time(ours), other ?? "", time(theirs)];
 }
