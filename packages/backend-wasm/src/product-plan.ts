@@ -261,7 +261,7 @@ export function shareProducts(products: readonly PlannedProduct[], threads: numb
       ? Math.min(pieces, mostRowPieces)
       : Math.min(Math.ceil(pieces / mostColPieces), mostRowPieces);
     const colPieces = Math.min(Math.ceil(pieces / rowPieces), mostColPieces);
-    product.itemRows = Math.min(product.itemRows, roundUp(rows / rowPieces, 8));
+    product.itemRows = Math.min(product.itemRows, roundUp(rows / rowPieces, product.params.mr));
     const unit = roundUp(32, product.colUnit);
     product.itemCols = Math.min(product.itemCols, roundUp(cols / colPieces, unit));
   }
