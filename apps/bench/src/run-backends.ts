@@ -3,6 +3,7 @@ import { runConformance } from "./conformance.js";
 import { DeviceLoss } from "./device-loss.js";
 import { Budget, type Emit, SharedTime } from "./events.js";
 import { messageOf } from "./message-of.js";
+import { awaitOwnTrials } from "./own-trials.js";
 import { runPerformance } from "./performance.js";
 import type { ConformanceEntry, PerformanceEntry, Report, WorkloadEntry } from "./report.js";
 import type { Roofs } from "./roof.js";
@@ -58,8 +59,14 @@ export async function runBackends(inputs: BackendsInputs): Promise<MeasuredBacke
   const partition: PartitionEntry[] = [];
   const workload: WorkloadEntry[] = [];
   const lost = new Map<string, string>();
+  const { conformance: _, ...timed } = selection;
+  const isTimed = Object.values(timed).some((chosen) => chosen.length > 0);
   for (const backend of opened) {
     const loss = new DeviceLoss(backend, emit);
+    if (isTimed) {
+      emit({ kind: "part", part: `which kernels are the fastest here: ${backend.name}` });
+      await awaitOwnTrials(backend, limits.trials);
+    }
     if (selection.conformance.length > 0) {
       emit({ kind: "part", part: `conformance of ${backend.name}` });
       const provider = providers.find(({ name }) => name === backend.name);

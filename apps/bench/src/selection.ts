@@ -11,6 +11,8 @@ import { workloads } from "./workloads/workloads.js";
 /** Seconds for each part, shared by two backends: so long, and without `--peers`, two minutes in all. */
 export interface Limits {
   readonly roofs: number;
+  /** Of each backend that tries its kernels by itself. */
+  readonly trials: number;
   readonly conformance: number;
   readonly performance: number;
   readonly partition: number;
@@ -26,6 +28,7 @@ export interface Limits {
 
 const fullLimits: Limits = {
   roofs: 2,
+  trials: 3,
   conformance: 40,
   performance: 45,
   partition: 8,
@@ -39,6 +42,7 @@ const fullLimits: Limits = {
 
 const quickLimits: Limits = {
   roofs: 0.4,
+  trials: 1,
   conformance: 16,
   performance: 16,
   partition: 3,

@@ -1,10 +1,11 @@
 import { tune } from "@blk/backend-webgpu";
-import { type Backend, BlockMatrix, isBlkError, type KernelTrial, matmul } from "@blk/core";
+import { type Backend, isBlkError, type KernelTrial } from "@blk/core";
+import { awaitOwnTrials } from "./own-trials.js";
 import { isSoftwareAdapter } from "./software-adapter.js";
 import { UsageError } from "./usage-error.js";
 
-/** Rows and columns of the products. */
-const size = { usual: 512, ofTrials: 1024, inSoftware: 256 };
+/** Rows and columns of the products that are tried on request. */
+const size = { usual: 1024, inSoftware: 256 };
 
 /**
  * Lets a backend try which of its kernels is the fastest here, and tells what it measured: at once where
@@ -17,16 +18,12 @@ export async function tryKernels(
 ): Promise<readonly KernelTrial[]> {
   const { name } = backend;
   if (!(await isTuned(backend))) {
-    const { trials, dtypes } = backend.capabilities;
-    if (trials === undefined) {
+    if (backend.capabilities.trials === undefined) {
       throw new UsageError(
         `${name} has one kernel for each type of number and tries no others; choose another backend`,
       );
     }
-    const end = performance.now() + seconds * 1000;
-    for (const dtype of ["f32", "f64"] as const) {
-      if (dtypes.includes(dtype)) await workUntilTried(backend, dtype, end);
-    }
+    await awaitOwnTrials(backend, seconds);
   }
   const { trials = [] } = backend.capabilities;
   if (trials.length > 0) return [...trials];
@@ -37,27 +34,10 @@ export async function tryKernels(
 async function isTuned(backend: Backend): Promise<boolean> {
   const isInSoftware = isSoftwareAdapter(backend.capabilities.device);
   try {
-    await tune(backend, isInSoftware ? size.inSoftware : size.ofTrials);
+    await tune(backend, isInSoftware ? size.inSoftware : size.usual);
     return true;
   } catch (error) {
     if (isBlkError(error, "BACKEND_MISMATCH")) return false;
     throw error;
-  }
-}
-
-/** Products until one trial more is there. */
-async function workUntilTried(backend: Backend, dtype: "f32" | "f64", end: number): Promise<void> {
-  const tried = (): number => backend.capabilities.trials?.length ?? 0;
-  const before = tried();
-  const a = BlockMatrix.zeros(backend, { rows: size.usual, cols: size.usual, dtype });
-  try {
-    while (tried() === before && performance.now() < end) {
-      matmul(a, a).dispose();
-      await backend.finish();
-      // It tries them while nothing else is to be done.
-      await new Promise((resolve) => setTimeout(resolve, 1));
-    }
-  } finally {
-    a.dispose();
   }
 }

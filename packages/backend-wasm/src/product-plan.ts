@@ -251,9 +251,10 @@ export function shareProducts(products: readonly PlannedProduct[], threads: numb
     const share = Math.max(sharedFlops, total / (4 * threads));
     const pieces = Math.ceil(product.flops / share);
     if (pieces < 2) continue;
+    const isReadByRows = product.terms.some(({ useB }) => useB === usedByRows);
     const [mostRowPieces, mostColPieces] = [
       Math.ceil(rows / leastRows),
-      Math.ceil(cols / leastCols),
+      Math.ceil(cols / (isReadByRows ? leastStreamedCols : leastCols)),
     ];
     // Pieces of many rows share a B that was packed before; of few, each packs its columns of B itself.
     const isTall = rows >= 2 * leastRows;
@@ -270,6 +271,11 @@ export function shareProducts(products: readonly PlannedProduct[], threads: numb
 /** Rows of a piece that a thread takes, at least, where there are so many. */
 export const leastRows = 96;
 const leastCols = 64;
+/**
+ * The same where B is read in place: stretches of 32 KiB. Of shorter ones with gaps between them a
+ * thread reads 7·10⁹ bytes a second, of whole rows 21·10⁹, which two threads could not make good.
+ */
+const leastStreamedCols = 8192;
 
 function roundUp(value: number, unit: number): number {
   return Math.ceil(value / unit) * unit;
