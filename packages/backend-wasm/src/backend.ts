@@ -74,11 +74,11 @@ export class WasmBackend implements Backend {
     this.buffers.allocate(byteLength);
 
   constructor(settings: BackendSettings) {
-    const { memory, executor, reproducible, params } = settings;
+    const { memory, executor, params } = settings;
     this.executor = executor;
     this.memory = memory;
     this.buffers = new Buffers(memory);
-    this.workspace = new CallWorkspace(memory, executor, reproducible, this.buffers);
+    this.workspace = new CallWorkspace(settings, this.buffers);
     for (const type of ["f32", "f64", "i32"] as const) checkParams(type, params[type]);
     const gemm = new GemmKernels(this.workspace, params, settings.fixed);
     this.gemm = gemm;
@@ -234,14 +234,17 @@ class CallWorkspace implements Workspace {
   readonly executor: Executor;
   readonly expressions: KnownExpressions = new KnownExpressions();
   readonly reproducible: boolean;
+  readonly fused: boolean;
   private readonly buffers: Buffers;
   private readonly kernels = new RecentKernels();
 
-  constructor(memory: LinearMemory, executor: Executor, reproducible: boolean, buffers: Buffers) {
+  constructor(settings: BackendSettings, buffers: Buffers) {
+    const { memory, executor, reproducible, params } = settings;
     this.memory = memory;
     this.commands = new Commands(memory);
     this.executor = executor;
     this.reproducible = reproducible;
+    this.fused = params.f32.fused;
     this.buffers = buffers;
   }
 

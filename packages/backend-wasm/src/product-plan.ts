@@ -185,7 +185,8 @@ const fewRows = 3;
 
 /**
  * Columns, and steps of k, of a B that is read in place: stretches of 32 KiB, which prefetchers
- * follow, and sums that stay in the first-level cache.
+ * follow, and sums that stay in the first-level cache. Of shorter ones with gaps between them a thread
+ * reads 7·10⁹ bytes a second, of whole rows 21·10⁹, which two threads cannot make good.
  */
 const streamedStep = 8192;
 
@@ -254,7 +255,7 @@ export function shareProducts(products: readonly PlannedProduct[], threads: numb
     const isReadByRows = product.terms.some(({ useB }) => useB === usedByRows);
     const [mostRowPieces, mostColPieces] = [
       Math.ceil(rows / leastRows),
-      Math.ceil(cols / (isReadByRows ? leastStreamedCols : leastCols)),
+      Math.ceil(cols / (isReadByRows ? streamedStep : leastCols)),
     ];
     // Pieces of many rows share a B that was packed before; of few, each packs its columns of B itself.
     const isTall = rows >= 2 * leastRows;
@@ -271,11 +272,6 @@ export function shareProducts(products: readonly PlannedProduct[], threads: numb
 /** Rows of a piece that a thread takes, at least, where there are so many. */
 export const leastRows = 96;
 const leastCols = 64;
-/**
- * The same where B is read in place: stretches of 32 KiB. Of shorter ones with gaps between them a
- * thread reads 7·10⁹ bytes a second, of whole rows 21·10⁹, which two threads could not make good.
- */
-const leastStreamedCols = 8192;
 
 function roundUp(value: number, unit: number): number {
   return Math.ceil(value / unit) * unit;

@@ -95,9 +95,9 @@ function hasFastRows({ reproducible }: Workspace, input: Window, out: Window): b
 
 function rowsKernelOf(workspace: Workspace, input: Window, out: Window, rowsAtOnce: 1 | 4): Kernel {
   const name = `softmax_rows_${rowsAtOnce}_${input.dtype}_to_${out.dtype}`;
-  const { limits } = workspace.memory;
+  const how = { fused: workspace.fused, limits: workspace.memory.limits };
   return workspace.kernel(name, () =>
-    softmaxRowsKernel({ name, input: input.dtype, out: out.dtype, rowsAtOnce, limits }),
+    softmaxRowsKernel({ name, input: input.dtype, out: out.dtype, rowsAtOnce, ...how }),
   );
 }
 
@@ -106,9 +106,9 @@ function columnsKernelOf(workspace: Workspace, input: Window, out: Window): Kern
   const type = exact ? "f64" : (computeDType(out.dtype) as FloatType);
   const [from, to] = [operandOf(input, exact && out.dtype !== "f64"), operandOf(out)];
   const name = `softmax_columns_${type}${exact ? "_exact" : ""}_${labelOf(from)}_to_${labelOf(to)}`;
-  const { limits } = workspace.memory;
+  const how = { fused: workspace.fused, limits: workspace.memory.limits };
   return workspace.kernel(name, () =>
-    softmaxColumnsKernel({ name, type, input: from, out: to, exact, limits }),
+    softmaxColumnsKernel({ name, type, input: from, out: to, exact, ...how }),
   );
 }
 

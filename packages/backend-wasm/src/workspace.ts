@@ -14,6 +14,8 @@ export interface Workspace {
   readonly expressions: KnownExpressions;
   /** Whether results must have the bits of `@blk/backend-js`: see each operation for what that means. */
   readonly reproducible: boolean;
+  /** Whether multiply-adds round once, by relaxed SIMD. */
+  readonly fused: boolean;
   /** A kernel by its name, generated when it was not asked for lately. */
   kernel(name: string, generate: () => Kernel): Kernel;
   /** A view as kernels see it. Throws `DISPOSED`, `BACKEND_MISMATCH` or `BOUNDS`. */

@@ -1,16 +1,17 @@
 import { unitRoundoff } from "@blk/core";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { i32, ModuleBuilder, v128 } from "../src/assembler/index.js";
 import { prepareScaledPowers } from "../src/kernels/scaled-power.js";
+import { enableRelaxedSimd } from "../src/probe.js";
 import { instantiate, memoryOf } from "./assembler/instantiate.js";
 
 /** What the code makes of some numbers, two vectors at once; a multiple of eight. */
-function powersOf(type: "f32" | "f64", numbers: readonly number[]): number[] {
+function powersOf(type: "f32" | "f64", fused: boolean, numbers: readonly number[]): number[] {
   const { imports, buffer } = memoryOf(16);
   const m = new ModuleBuilder();
   m.importMemory("env", "memory", { initial: 1 });
   const run = m.func("run", { params: { at: "i32", end: "i32" } }, (f, { at, end }) => {
-    const powers = prepareScaledPowers(f, type);
+    const powers = prepareScaledPowers(f, type, fused);
     f.loop((again) => {
       const [x, y] = [f.local("v128", "x"), f.local("v128", "y")];
       f.set(x, v128.load(at));
@@ -29,10 +30,21 @@ function powersOf(type: "f32" | "f64", numbers: readonly number[]): number[] {
   return [...lanes.subarray(0, numbers.length)];
 }
 
+// Without relaxed SIMD there are none that are fused.
+let hasFused = false;
+beforeAll(async () => {
+  hasFused = await enableRelaxedSimd();
+});
+
 describe.each([
-  ["f32", 2 ** 23, -104, 3],
-  ["f64", 2 ** 52, -745, 1.5],
-] as const)("the scaled power in %s", (type, scale, least, ulps) => {
+  ["f32", "rounded twice", 2 ** 23, -104, 3],
+  ["f64", "rounded twice", 2 ** 52, -745, 1.5],
+  ["f32", "fused", 2 ** 23, -104, 3],
+  ["f64", "fused", 2 ** 52, -745, 1.5],
+] as const)("the scaled power in %s, multiply-adds %s", (type, kind, scale, least, ulps) => {
+  const powers = (numbers: readonly number[]): number[] =>
+    powersOf(type, kind === "fused" && hasFused, numbers);
+
   it("is near, relative to the distance from 0", () => {
     const u = unitRoundoff(type);
     for (const [count, low] of [
@@ -41,7 +53,7 @@ describe.each([
     ] as const) {
       const round = type === "f32" ? Math.fround : (x: number): number => x;
       const numbers = Array.from({ length: count }, (_, k) => round((low * k) / count));
-      const wrong = powersOf(type, numbers).filter((power, k) => {
+      const wrong = powers(numbers).filter((power, k) => {
         const x = numbers[k]!;
         // In two halves, lest the oracle becomes subnormal: it is then within four roundings.
         const exact = Math.exp(x / 2) * scale * Math.exp(x / 2);
@@ -55,11 +67,11 @@ describe.each([
 
   it("is the factor itself for 0, and 0 where quotients round to it", () => {
     const tiny = [least, 2 * least, -1e30, Number.NEGATIVE_INFINITY];
-    expect(powersOf(type, [0, -0, 0, 0, ...tiny])).toEqual([...Array(4).fill(scale), 0, 0, 0, 0]);
+    expect(powers([0, -0, 0, 0, ...tiny])).toEqual([...Array(4).fill(scale), 0, 0, 0, 0]);
   });
 
   it("is NaN for NaN", () => {
-    const powers = powersOf(type, [0, Number.NaN, 0, 0, Number.NaN, 0, 0, 0]);
-    expect(powers.map(Number.isNaN)).toEqual([0, 1, 0, 0, 1, 0, 0, 0].map(Boolean));
+    const results = powers([0, Number.NaN, 0, 0, Number.NaN, 0, 0, 0]);
+    expect(results.map(Number.isNaN)).toEqual([0, 1, 0, 0, 1, 0, 0, 0].map(Boolean));
   });
 });

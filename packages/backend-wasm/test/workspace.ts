@@ -59,6 +59,7 @@ export function createTestWorkspace(options: { reproducible?: boolean } = {}): T
     executor: new SingleThread(memory),
     expressions: new KnownExpressions(),
     reproducible: options.reproducible ?? false,
+    fused: false,
     kernel(name, generate) {
       const kernel = kernels.get(name) ?? generate();
       kernels.set(name, kernel);

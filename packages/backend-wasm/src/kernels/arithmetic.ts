@@ -3,6 +3,9 @@ import { f32x4, f64x2, i32x4, type Operand, type Value, v128 } from "../assemble
 /** Types of arithmetic: f16 is stored only. */
 export type ComputeType = "f32" | "f64" | "i32";
 
+/** x·y + z */
+type MultiplyAdd = (x: Operand<"v128">, y: Operand<"v128">, z: Operand<"v128">) => Value<"v128">;
+
 /** What kernels need of one type of arithmetic, on vectors of {@link Arithmetic.lanes} numbers. */
 export interface Arithmetic {
   readonly type: ComputeType;
@@ -11,7 +14,7 @@ export interface Arithmetic {
   add(x: Operand<"v128">, y: Operand<"v128">): Value<"v128">;
   mul(x: Operand<"v128">, y: Operand<"v128">): Value<"v128">;
   /** x·y + z rounded once, where the engine has it; i32 has it exactly anyhow. */
-  fusedMultiplyAdd(x: Operand<"v128">, y: Operand<"v128">, z: Operand<"v128">): Value<"v128">;
+  readonly fusedMultiplyAdd: MultiplyAdd;
   /** One number of memory in all lanes. */
   loadSplat(at: Operand<"i32">, offset?: number): Value<"v128">;
 }
@@ -49,3 +52,9 @@ export const arithmetics: Readonly<Record<ComputeType, Arithmetic>> = {
     loadSplat: load32Splat,
   },
 };
+
+/** `x·y + z`, rounded once if `fused`, else twice. */
+export function multiplyAddOf(type: ComputeType, fused: boolean): MultiplyAdd {
+  const { add, mul, fusedMultiplyAdd } = arithmetics[type];
+  return fused ? fusedMultiplyAdd : (x, y, z) => add(z, mul(x, y));
+}

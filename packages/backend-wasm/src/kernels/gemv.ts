@@ -9,7 +9,7 @@ import {
   type Value,
   v128,
 } from "../assembler/index.js";
-import { arithmetics, type ComputeType } from "./arithmetic.js";
+import { arithmetics, type ComputeType, multiplyAddOf } from "./arithmetic.js";
 import { repeat } from "./loops.js";
 
 /** Parameters of both functions: addresses and strides in bytes. */
@@ -197,14 +197,6 @@ export function defineRowTimesColumns(m: ModuleBuilder, type: ComputeType, fused
     };
     eachLines(f, p.n, i32.mul(p.k, bytes), columns);
   });
-}
-
-function multiplyAddOf(
-  type: ComputeType,
-  fused: boolean,
-): (typeof arithmetics)["f32"]["fusedMultiplyAdd"] {
-  const { add, mul, fusedMultiplyAdd } = arithmetics[type];
-  return fused ? fusedMultiplyAdd : (x, y, z) => add(z, mul(x, y));
 }
 
 /** Adds up the lanes of a vector: the sum stands in the first, and in others what may be there. */

@@ -6,7 +6,7 @@ import {
   type ModuleBuilder,
   v128,
 } from "../assembler/index.js";
-import { arithmetics, type ComputeType } from "./arithmetic.js";
+import { arithmetics, type ComputeType, multiplyAddOf } from "./arithmetic.js";
 
 /** What a micro-kernel is generated for. */
 export interface MicroKernelShape {
@@ -77,7 +77,8 @@ export function defineMicroKernel(
   bStep: number,
 ): Func<typeof microKernelParams, []> {
   const { type, mr, vectors, unroll, parts, fused } = shape;
-  const { bytes, add, mul, fusedMultiplyAdd, loadSplat } = arithmetics[type];
+  const { bytes, loadSplat } = arithmetics[type];
+  const multiplyAdd = multiplyAddOf(type, fused);
   return m.func(microKernelName(shape), { params: microKernelParams }, (f, p) => {
     const rows = Array.from({ length: mr }, (_, i) => (i === 0 ? p.a : f.local("i32")));
     const sums = Array.from({ length: mr }, () =>
@@ -102,7 +103,7 @@ export function defineMicroKernel(
         f.set(left, loadSplat(row, bytes * u));
         columns.forEach((column, j) => {
           const sum = sums[i]?.[j] as Local<"v128">;
-          f.set(sum, fused ? fusedMultiplyAdd(left, column, sum) : add(sum, mul(left, column)));
+          f.set(sum, multiplyAdd(left, column, sum));
         });
       });
     };

@@ -1,4 +1,5 @@
 import { type FunctionBuilder, i32x4, i64x2, type Local } from "../assembler/index.js";
+import { multiplyAddOf } from "./arithmetic.js";
 import { type FloatType, splat, type Vector, vectorsOf } from "./vector.js";
 
 /** Writes code that computes powers: step by step of all, so that none waits for its own. */
@@ -14,7 +15,12 @@ export type ScaledPowers = (exponents: readonly Vector[]) => readonly Local<"v12
  * (f64) of it, and 2ᵏ bits put together. x·log₂e is rounded, which adds |x|·2⁻²⁴ (2⁻⁵³) to the
  * relative error: as much as rounding a difference to x does.
  */
-export function prepareScaledPowers(f: FunctionBuilder, type: FloatType): ScaledPowers {
+export function prepareScaledPowers(
+  f: FunctionBuilder,
+  type: FloatType,
+  fused: boolean,
+): ScaledPowers {
+  const multiplyAdd = multiplyAddOf(type, fused);
   const { add, sub, mul, pmax, nearest } = vectorsOf(type);
   const constant = (value: number): Local<"v128"> => f.hold(splat(type, value));
   const { least, large, shift } = formats[type];
@@ -32,7 +38,7 @@ export function prepareScaledPowers(f: FunctionBuilder, type: FloatType): Scaled
     const r = each(t, (x, i) => sub(x, k[i]!));
     const scale = each(k, (x) => shl(add(x, bits), shift));
     const power = rest.reduce<readonly Vector[]>(
-      (sums, c) => each(sums, (sum, i) => add(c, mul(r[i]!, sum))),
+      (sums, c) => each(sums, (sum, i) => multiplyAdd(r[i]!, sum, c)),
       r.map(() => top!),
     );
     return each(power, (x, i) => mul(x, scale[i]!));

@@ -32,6 +32,8 @@ export interface SoftmaxColumnsSpec {
   readonly out: Operand;
   /** Whether powers are those of `exponential`, and are divided by their sum. */
   readonly exact: boolean;
+  /** Whether multiply-adds round once. */
+  readonly fused: boolean;
   readonly limits: MemoryLimits;
 }
 
@@ -42,7 +44,7 @@ export interface SoftmaxColumnsSpec {
  * in out, where it has the type of the arithmetic; else they are computed twice.
  */
 export function softmaxColumnsKernel(spec: SoftmaxColumnsSpec): Kernel {
-  const { name, type, input, out, exact, limits } = spec;
+  const { name, type, input, out, exact, fused, limits } = spec;
   const { lanes, bytes } = arithmetics[type];
   const { pmax, add, sub, mul, div } = vectorsOf(type);
   const keepsPowers = out.dtype === type;
@@ -51,7 +53,7 @@ export function softmaxColumnsKernel(spec: SoftmaxColumnsSpec): Kernel {
   return itemsKernel({ name, scratchBytes: 2 * plane, limits, words: softmaxWords }, (f) => {
     const powersOf: ScaledPowers = exact
       ? (exponents) => exponents.map((x) => exponential(f, type, x))
-      : prepareScaledPowers(f, type);
+      : prepareScaledPowers(f, type, fused);
     const local = (): Local<"i32"> => f.local("i32");
     const [left, slot, row, next] = [local(), local(), local(), local()];
     const [read, write] = [local(), local()];

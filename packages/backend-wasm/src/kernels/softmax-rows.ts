@@ -22,6 +22,8 @@ export interface SoftmaxRowsSpec {
   readonly out: DType;
   /** Rows that are computed together, so that none waits for itself; items have a multiple of it. */
   readonly rowsAtOnce: 1 | 4;
+  /** Whether multiply-adds round once. */
+  readonly fused: boolean;
   readonly limits: MemoryLimits;
 }
 
@@ -41,7 +43,7 @@ interface Walk {
  * than the arithmetic.
  */
 export function softmaxRowsKernel(spec: SoftmaxRowsSpec): Kernel {
-  const { name, input, out, rowsAtOnce, limits } = spec;
+  const { name, input, out, rowsAtOnce, fused, limits } = spec;
   const type = computeDType(out) as FloatType;
   const { lanes, bytes } = arithmetics[type];
   const { pmax, add, sub, mul, div } = vectorsOf(type);
@@ -54,7 +56,7 @@ export function softmaxRowsKernel(spec: SoftmaxRowsSpec): Kernel {
   const vectorsOfRow = vectorsAtOnce / rowsAtOnce;
 
   return itemsKernel({ name, scratchBytes, limits, words: softmaxWords }, (f) => {
-    const powersOf = prepareScaledPowers(f, type);
+    const powersOf = prepareScaledPowers(f, type, fused);
     const worst = f.hold(splat(type, Number.NEGATIVE_INFINITY));
     const vectors = (length: number): Local<"v128">[] =>
       Array.from({ length }, () => f.local("v128"));
