@@ -243,7 +243,10 @@ export function sumsCols(type: ComputeType, cols: number): number {
 /** Operations from which a product is worth sharing among threads. */
 const sharedFlops = 2 ** 20;
 
-/** Cuts large products into items, so that each thread finds several; the cuts change no bit. */
+/**
+ * Cuts large products into items, so that each thread finds several, but for those that are read faster
+ * whole; the cuts change no bit.
+ */
 export function shareProducts(products: readonly PlannedProduct[], threads: number): void {
   if (threads === 1) return;
   const total = products.reduce((sum, { flops }) => sum + flops, 0);

@@ -1,6 +1,7 @@
 import { computeDType, type DType, type Elementwise, unitRoundoff } from "@blk/core";
 import { describe, expect, it } from "vitest";
 import type { Executor } from "../src/executor.js";
+import { enableRelaxedSimd } from "../src/probe.js";
 import { softmax } from "../src/softmax.js";
 import {
   broadcastLayouts,
@@ -245,6 +246,21 @@ it("has the same bits in any order of items, alone or in a list", () => {
     expect(differences(plain.download(together[t]!.out), bits)).toEqual([]);
     expect(differences(plain.download(reversed[t]!.out), bits)).toEqual([]);
   });
+});
+
+it.each([
+  ["rows", ownLayouts.rows],
+  ["columns", ownLayouts.columns],
+])("along %s rounds multiply-adds once where the workspace says so", async (_, inputLayout) => {
+  if (!(await enableRelaxedSimd())) return;
+  const of = { ...{ rows: 9, cols: 1003 }, inputLayout, outLayout: inputLayout };
+  const test = createTestWorkspace({ fused: true });
+  expectRight({ ...of, test });
+  expect(differences(run({ ...of, test }).actual, run(of).actual)).not.toEqual([]);
+  // Doubles by the formula, whatever else is fused.
+  const both = createTestWorkspace({ fused: true, reproducible: true });
+  const expected = run({ ...of, test: exact }).actual;
+  expect(differences(run({ ...of, test: both }).actual, expected)).toEqual([]);
 });
 
 it("of rows that scratch memory cannot hold goes along columns", () => {

@@ -50,7 +50,9 @@ export interface TestWorkspace {
 /** Elements before and after each matrix, which must stay as they are. */
 const fence = 8;
 
-export function createTestWorkspace(options: { reproducible?: boolean } = {}): TestWorkspace {
+export function createTestWorkspace(
+  options: { reproducible?: boolean; fused?: boolean } = {},
+): TestWorkspace {
   const memory = new LinearMemory(false, 2 ** 30);
   const kernels = new Map<string, Kernel>();
   const workspace: Workspace = {
@@ -59,7 +61,7 @@ export function createTestWorkspace(options: { reproducible?: boolean } = {}): T
     executor: new SingleThread(memory),
     expressions: new KnownExpressions(),
     reproducible: options.reproducible ?? false,
-    fused: false,
+    fused: options.fused ?? false,
     kernel(name, generate) {
       const kernel = kernels.get(name) ?? generate();
       kernels.set(name, kernel);
