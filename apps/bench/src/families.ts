@@ -102,12 +102,15 @@ export const families: readonly Family[] = [
   { name: "threads/training", ids: [...sharedTrainingIds, coresId], threads: true, warmUp: 4 },
 ];
 
-/** The families with only those cases that are given; those that have none are left out. */
+/**
+ * The families with only those cases that are given. Those that have none are left out, and comparisons of
+ * threads that have nothing but the measure of the cores.
+ */
 export function familiesOf(cases: readonly BenchCase[]): readonly Family[] {
   const chosen = new Set(cases.map(({ id }) => id));
   return families
     .map((family) => ({ ...family, ids: family.ids.filter((id) => chosen.has(id)) }))
-    .filter(({ ids }) => ids.length > 0);
+    .filter(({ ids, threads }) => ids.some((id) => threads !== true || id !== coresId));
 }
 
 /** Times the chosen families on the first backend, within about `seconds`. */
@@ -133,7 +136,10 @@ export async function timeFamilies(
       own.length === 0 || isOne ? [] : [...own, ...probeEntrants(family, members, probes)];
     return { family, entrants };
   });
-  const total = entrantsOf.reduce((sum, { entrants }) => sum + entrants.length, 0);
+  const total = entrantsOf.reduce(
+    (sum, { family, entrants }) => sum + entrants.length * (1 + (family.warmUp ?? 0)),
+    0,
+  );
   const entries: FamilyEntry[] = [];
   for (const [i, { family, entrants }] of entrantsOf.entries()) {
     if (entrants.length === 0) continue;

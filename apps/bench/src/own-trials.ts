@@ -6,7 +6,8 @@ const size = 512;
 /**
  * Works with a backend that tries its kernels by itself until it has done so, for `seconds` at most; any
  * other is left alone. It tries them in turns of the event loop that programs have and timing does not,
- * so that what is timed without this may be kernels that no program keeps running.
+ * so that what is timed without this may be kernels that no program keeps running. Rejects with what a
+ * product throws.
  */
 export async function awaitOwnTrials(backend: Backend, seconds: number): Promise<void> {
   const { trials, dtypes } = backend.capabilities;

@@ -63,10 +63,7 @@ export async function runBackends(inputs: BackendsInputs): Promise<MeasuredBacke
   const isTimed = Object.values(timed).some((chosen) => chosen.length > 0);
   for (const backend of opened) {
     const loss = new DeviceLoss(backend, emit);
-    if (isTimed) {
-      emit({ kind: "part", part: `which kernels are the fastest here: ${backend.name}` });
-      await awaitOwnTrials(backend, limits.trials);
-    }
+    if (isTimed) await settleKernels(backend, limits, emit);
     if (selection.conformance.length > 0) {
       emit({ kind: "part", part: `conformance of ${backend.name}` });
       const provider = providers.find(({ name }) => name === backend.name);
@@ -97,6 +94,19 @@ export async function runBackends(inputs: BackendsInputs): Promise<MeasuredBacke
     if (loss.reason !== undefined) lost.set(backend.name, loss.reason);
   }
   return { conformance, performance, partition, workload, lost };
+}
+
+/** A backend that fails at it is measured all the same, and what fails then is told case by case. */
+async function settleKernels(backend: Backend, { trials }: Limits, emit: Emit): Promise<void> {
+  const { name, capabilities } = backend;
+  if (capabilities.trials === undefined) return;
+  emit({ kind: "part", part: `which kernels are the fastest here: ${name}` });
+  try {
+    await awaitOwnTrials(backend, trials);
+  } catch (error) {
+    const text = `${name} is timed with kernels that may not be its fastest: ${messageOf(error)}`;
+    emit({ kind: "note", text });
+  }
 }
 
 async function runSweep(

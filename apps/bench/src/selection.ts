@@ -34,7 +34,7 @@ const fullLimits: Limits = {
   partition: 8,
   workload: 16,
   peers: 150,
-  families: 60,
+  families: 80,
   partitionSize: 512,
   images: 80_000,
   networks: 1200,

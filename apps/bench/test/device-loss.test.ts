@@ -40,6 +40,32 @@ test("a backend that loses its device runs no further, and the next one does", a
   ]);
 });
 
+test("a backend that fails while its kernels are awaited is measured all the same", async () => {
+  const backend = await openBackend([js()]);
+  const trying = Object.assign(Object.create(backend), {
+    capabilities: { ...backend.capabilities, trials: [] },
+    finish: () => Promise.reject(new Error("no memory")),
+  });
+  const events: BenchEvent[] = [];
+  const options = { quick: true, peers: false, cases: "matmul/f64/8" };
+  const { performance } = await runBackends({
+    ...{ opened: [trying, backend], providers: [], limits: limitsOf(options) },
+    ...{ selection: choose(options, []), roofs: { scalarGflops: 1, copyGBps: 1 } },
+    emit: (event) => events.push(event),
+  });
+  await backend.dispose();
+  expect(performance.map(({ status }) => status)).toEqual(["failed", "measured"]);
+  expect(events.filter(({ kind }) => kind === "note")).toEqual([
+    { kind: "note", text: "js is timed with kernels that may not be its fastest: no memory" },
+  ]);
+  const parts = events.flatMap((event) => (event.kind === "part" ? [event.part] : []));
+  expect(parts).toEqual([
+    "which kernels are the fastest here: js",
+    "performance of js",
+    "performance of js",
+  ]);
+});
+
 test("a device that is lost because it is closed is no news", async () => {
   const notes: BenchEvent[] = [];
   const lost = Promise.resolve(new Error("destroyed"));

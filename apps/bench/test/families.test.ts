@@ -1,6 +1,6 @@
 import type { Backend } from "@blk/core";
 import { expect, test } from "vitest";
-import { type FamilyEntry, families, familiesOf, timeFamilies } from "../src/families.js";
+import { coresId, type FamilyEntry, families, familiesOf, timeFamilies } from "../src/families.js";
 import type { Probe, ProbeKind } from "../src/simd-roof.js";
 import type { BenchCase } from "../src/workloads/bench-case.js";
 import { benchCases } from "../src/workloads/index.js";
@@ -107,4 +107,26 @@ test("threads are compared where there is a backend that has more", async () => 
   expect(first?.share).toBeCloseTo(first!.value / machine!.value, 9);
   // Twice the threads, twice the roof.
   expect(second?.share).toBeCloseTo(second!.value / machine!.value / 2, 9);
+});
+
+test("what the cores give is measured beside something only", () => {
+  const [cores, training] = [coresId, sharedTrainingIds[0]!].map((id) => exampleCase(id, 1));
+  expect(familiesOf([cores!]).map(({ name }) => name)).toEqual(["batches/64"]);
+  const both = familiesOf([cores!, training!]);
+  expect(both.map(({ name }) => name)).toEqual(["batches/64", "threads/training"]);
+  expect(both.at(-1)?.ids).toEqual([training!.id, coresId]);
+});
+
+test("longer warm-ups take their part of the time", async () => {
+  let calls = 0;
+  const work = busy(2);
+  const run = (): void => {
+    calls++;
+    work();
+  };
+  const counted = new Map(probes).set("f32", { kind: "f32", fused: false, work: 2e6, run });
+  const cases = [exampleCase(sharedTrainingIds[0]!, 1)];
+  await timeFamilies([backend("a", 1), backend("b", 2)], cases, counted, 0.5, () => undefined);
+  // Of 3 · (1 + 4) shares 4, at 2 ms a call; its last batch may double that. Then come 60 samples at most.
+  expect(calls).toBeLessThan((2 * (4 / 15) * 0.5) / 0.002 + 1 + 60 + 2);
 });
