@@ -53,7 +53,15 @@ test("a backend that fails while its kernels are awaited is measured all the sam
     ...{ selection: choose(options, []), roofs: { scalarGflops: 1, copyGBps: 1 } },
     emit: (event) => events.push(event),
   });
+  const checked = await runBackends({
+    ...{ opened: [trying], providers: [], limits: limitsOf(options) },
+    selection: { ...choose({ ...options, cases: "none" }, []), conformance: [exampleCase()] },
+    roofs: { scalarGflops: 1, copyGBps: 1 },
+    // Nothing is awaited where nothing is timed.
+    emit: (event) => expect(event.kind).not.toBe("note"),
+  });
   await backend.dispose();
+  expect(checked.conformance).toHaveLength(1);
   expect(performance.map(({ status }) => status)).toEqual(["failed", "measured"]);
   expect(events.filter(({ kind }) => kind === "note")).toEqual([
     { kind: "note", text: "js is timed with kernels that may not be its fastest: no memory" },
