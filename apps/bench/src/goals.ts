@@ -184,7 +184,14 @@ const goals: readonly Goal[] = [
     label: "more threads, small products: what the machine's cores give",
     ...{ unit: "×", sense: "at least" },
     items: (figures) =>
-      ["threads", "threads/training"].flatMap((family) => figures.threadsOver(family, coresId)),
+      [
+        ["threads", "products"],
+        ["threads/training", "training steps"],
+      ].flatMap(([family, others]) =>
+        figures
+          .threadsOver(family as string, coresId)
+          .map((item) => ({ ...item, label: `${item.label}, in turns with ${others}` })),
+      ),
   },
   {
     id: "block-sparse",

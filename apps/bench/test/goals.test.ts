@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, test } from "vitest";
-import type { FamilyEntry } from "../src/families.js";
+import { coresId, type FamilyEntry } from "../src/families.js";
 import { type GoalResult, goalsOf } from "../src/goals.js";
 import type { Timing } from "../src/measure.js";
 import { printGoals } from "../src/print-goals.js";
@@ -203,6 +203,18 @@ describe("beside each other", () => {
     ];
     const items = [{ value: 2, ofMedians: 15 / 12 }];
     expect(goal("threads", { families })).toMatchObject({ value: 2, met: true, items });
+  });
+
+  test("what the cores give is told by what it was timed with", () => {
+    const more = { contender: `${mine} (2 threads)`, threads: 2 };
+    const families = ["threads", "threads/training"].flatMap((family, i) => [
+      entry(family, coresId, 6),
+      entry(family, coresId, 3 + i, more),
+    ]);
+    expect(goal("threads-cores", { families }).items).toMatchObject([
+      { value: 2, label: expect.stringContaining("in turns with products") },
+      { value: 1.5, label: expect.stringContaining("in turns with training steps") },
+    ]);
   });
 });
 
