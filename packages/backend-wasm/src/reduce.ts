@@ -116,7 +116,7 @@ function batchJob({ arranged, height, width, down, across, partial }: Job): Batc
       const result = arranged.out + (row / height) * down + (col / width) * across;
       const out = result + (partial === "out" ? partials : 0);
       const place = row * rowPlaces + col * colPlaces;
-      const words = [high, wide, out, outStep, place, placeStep, blockRows(width)];
+      const words = [high, wide, out, outStep, place, placeStep, blockRows(width, cols)];
       const sources = partial === "windows" ? partials : 0;
       return windows.reduce(
         (next, window) =>

@@ -242,6 +242,8 @@ describe("a large reduction", () => {
     ["rows", 5_003, 1, ownLayouts.rows],
     ["columns", 45_001, 3, ownLayouts.rows],
     ["columns", 150, 1030, ownLayouts.padded],
+    ["columns", 150, 1024, ownLayouts.rows],
+    ["columns", 203, 601, ownLayouts.padded],
     ["all", 1, 131_073, ownLayouts.rows],
     ["all", 400, 350, ownLayouts.padded],
     ["all", 2, 70_000, ownLayouts.padded],
