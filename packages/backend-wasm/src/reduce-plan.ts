@@ -15,7 +15,8 @@ const narrowStrip = 2 ** 8;
 const blockElements = 2 ** 12;
 
 /** Columns of a line that is read by itself. */
-const [leastLine, mostLine] = [2 ** 9, 2 ** 10];
+const leastLine = 2 ** 9;
+const mostLine = 2 ** 10;
 
 /** What decides how a reduction may be computed. */
 export interface Manner {
