@@ -12,23 +12,24 @@ const size = 512;
 export async function awaitOwnTrials(backend: Backend, seconds: number): Promise<void> {
   const { trials, dtypes } = backend.capabilities;
   if (trials === undefined) return;
-  const end = performance.now() + seconds * 1000;
-  for (const dtype of ["f32", "f64"] as const) {
-    if (dtypes.includes(dtype)) await workUntilTried(backend, dtype, end);
-  }
-}
-
-async function workUntilTried(backend: Backend, dtype: "f32" | "f64", end: number): Promise<void> {
-  const isTried = (): boolean =>
+  const isTried = (dtype: string): boolean =>
     backend.capabilities.trials?.some(({ kernels }) => kernels.startsWith(dtype)) ?? false;
-  const a = BlockMatrix.zeros(backend, { rows: size, cols: size, dtype });
+  const end = performance.now() + seconds * 1000;
+  const factors: BlockMatrix[] = [];
   try {
-    while (!isTried() && performance.now() < end) {
-      matmul(a, a).dispose();
+    for (const dtype of ["f32", "f64"] as const) {
+      if (!dtypes.includes(dtype)) continue;
+      factors.push(BlockMatrix.zeros(backend, { rows: size, cols: size, dtype }));
+    }
+    while (performance.now() < end) {
+      // Side by side, for a trial mostly rests.
+      const untried = factors.filter(({ dtype }) => !isTried(dtype));
+      if (untried.length === 0) return;
+      for (const factor of untried) matmul(factor, factor).dispose();
       await backend.finish();
       await new Promise((resolve) => setTimeout(resolve, 1));
     }
   } finally {
-    a.dispose();
+    for (const factor of factors) factor.dispose();
   }
 }

@@ -28,7 +28,7 @@ export interface Limits {
 
 const fullLimits: Limits = {
   roofs: 2,
-  trials: 3,
+  trials: 4,
   conformance: 40,
   performance: 45,
   partition: 8,
@@ -42,7 +42,7 @@ const fullLimits: Limits = {
 
 const quickLimits: Limits = {
   roofs: 0.4,
-  trials: 1,
+  trials: 2,
   conformance: 16,
   performance: 16,
   partition: 3,

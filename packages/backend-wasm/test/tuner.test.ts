@@ -33,6 +33,9 @@ const nameOf = (type: "f32" | "f64", params: GemmParams): string =>
 /** A tile other than the default: what trials are made to choose. */
 const [, , other] = candidates("f32", defaultParams("f32", false)) as GemmParams[];
 
+/** As it is: in tests, trials rest for a millisecond at most. */
+const { setTimeout: later } = globalThis;
+
 /** Milliseconds of a clock that only kernels move. */
 let now = 0;
 /** What a kernel's run takes on it. */
@@ -44,6 +47,8 @@ beforeEach(() => {
   [now, ran] = [0, []];
   millisecondsOf = () => 1;
   vi.spyOn(performance, "now").mockImplementation(() => now);
+  vi.spyOn(globalThis, "setTimeout").mockImplementation(((run: () => void, milliseconds?: number) =>
+    later(run, Math.min(milliseconds ?? 0, 1))) as typeof setTimeout);
   const { runOf } = Instances.prototype;
   vi.spyOn(Instances.prototype, "runOf").mockImplementation(function (
     this: Instances,
@@ -131,6 +136,24 @@ describe("a trial", limit, () => {
     millisecondsOf = (kernel) => (kernel.name !== name ? 1 : ran.length % 5 === 0 ? 0.5 : 40);
     const trial = await tryTiles(b.workspace, "f32", present, never);
     expect(trial?.chosen).toEqual(other);
+  });
+
+  test("goes on until nothing disturbs it", async () => {
+    const b = createTestWorkspace();
+    const name = nameOf("f32", other!);
+    // No two times of a tile are within 1 % of one another while the machine does something else.
+    const disturbed = () => 3 + ((ran.length * 7919) % 101) / 25;
+    millisecondsOf = (kernel) => (ran.length < 200 ? disturbed() : kernel.name === name ? 0.5 : 1);
+    const trial = await tryTiles(b.workspace, "f32", defaultParams("f32", false), never);
+    expect(trial?.chosen).toEqual(other);
+    expect(ran.length).toBeLessThan(250);
+  });
+
+  test("ends where times never agree", async () => {
+    const b = createTestWorkspace();
+    millisecondsOf = () => 1.02 ** ran.length;
+    const trial = await tryTiles(b.workspace, "f32", defaultParams("f32", false), never);
+    expect(trial).toBeDefined();
   });
 
   test("lets other work go on", async () => {
@@ -242,7 +265,7 @@ describe("trials of a backend's kernels", limit, () => {
     f64: defaultParams("f64", false),
     i32: defaultParams("i32", false),
   };
-  const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 30));
+  const settled = (): Promise<void> => new Promise((resolve) => later(resolve, 30));
 
   test("begin when enough was computed in an arithmetic, and once", async () => {
     const b = createTestWorkspace();
@@ -386,7 +409,7 @@ describe("a backend", limit, () => {
     await vi.waitFor(() => expect(ran.length).toBeGreaterThan(1), { interval: 0 });
     await backend.dispose();
     const count = ran.length;
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => later(resolve, 50));
     expect(ran.length).toBe(count);
     expect(backend.capabilities.notes).toEqual([]);
   });
@@ -397,7 +420,7 @@ describe("a backend", limit, () => {
     using a = large(backend);
     for (let call = 0; call < 10; call++) await bits(a);
     ran = [];
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => later(resolve, 50));
     expect(ran).toEqual([]);
     expect(backend.capabilities.notes).toEqual([]);
   });
