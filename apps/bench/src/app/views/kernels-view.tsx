@@ -5,6 +5,7 @@ import { TileModels } from "../../charts/tile-models.js";
 import type { KernelsStatus } from "../state/kernels.js";
 import type { AppState } from "../state/state.js";
 import { BackendSelect, oneBackend } from "./backend-select.js";
+import { TaskForm } from "./task-form.js";
 
 /** Kernels that give the same result, tried against each other on this machine. */
 export function KernelsView({ state: { backends, kernels } }: { readonly state: AppState }) {
@@ -22,12 +23,15 @@ export function KernelsView({ state: { backends, kernels } }: { readonly state: 
         depends on the machine and the browser, so backends try some of them. Here they do it when
         you ask.
       </p>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
+      <TaskForm
+        start="Try its kernels"
+        isRunning={isRunning}
+        isReady={backend !== ""}
+        onStart={() => {
           const { threads, modules } = backends;
-          void kernels.start({ backend, threads: threads.value, modules: modules.value });
+          return kernels.start({ backend, threads: threads.value, modules: modules.value });
         }}
+        onStop={() => kernels.stop()}
       >
         <fieldset disabled={isRunning}>
           <legend class="unseen">Whose kernels</legend>
@@ -41,15 +45,7 @@ export function KernelsView({ state: { backends, kernels } }: { readonly state: 
             />
           </div>
         </fieldset>
-        <div class="actions">
-          <button type="submit" class="primary" disabled={isRunning || backend === ""}>
-            Try its kernels
-          </button>
-          <button type="button" disabled={!isRunning} onClick={() => kernels.stop()}>
-            Stop
-          </button>
-        </div>
-      </form>
+      </TaskForm>
       <p role="status" class={status.kind === "failed" ? "bad" : undefined}>
         {inWords(status)}
       </p>

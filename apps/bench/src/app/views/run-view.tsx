@@ -5,6 +5,7 @@ import { CaseChoice } from "./case-choice.js";
 import { LiveReport } from "./live-report.js";
 import { RunProgress } from "./run-progress.js";
 import { RunTally } from "./run-tally.js";
+import { TaskForm } from "./task-form.js";
 
 /** Choose backends and cases, run them, watch. */
 export function RunView({ state }: { readonly state: AppState }) {
@@ -25,27 +26,16 @@ export function RunView({ state }: { readonly state: AppState }) {
       <p class="lead">
         One suite for every backend: is it right, and how fast is it on this machine?
       </p>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          void run.start({ ...request(), modules: backends.modules.value });
-        }}
+      <TaskForm
+        start="Run"
+        isRunning={isRunning}
+        isReady={backends.chosen.value.length > 0}
+        onStart={() => run.start({ ...request(), modules: backends.modules.value })}
+        onStop={() => run.stop()}
       >
         <BackendChoice state={backends} disabled={isRunning} />
         <CaseChoice choice={cases} request={request} disabled={isRunning} />
-        <div class="actions">
-          <button
-            type="submit"
-            class="primary"
-            disabled={isRunning || backends.chosen.value.length === 0}
-          >
-            Run
-          </button>
-          <button type="button" disabled={!isRunning} onClick={() => run.stop()}>
-            Stop
-          </button>
-        </div>
-      </form>
+      </TaskForm>
       <RunProgress run={run} />
       <RunTally run={run} />
       <LiveReport report={run.report.value} isRunning={isRunning} />

@@ -8,6 +8,7 @@ import type { AppState } from "../state/state.js";
 import type { TrainingStatus } from "../state/training.js";
 import { BackendSelect, oneBackend } from "./backend-select.js";
 import { Guarded } from "./guarded.js";
+import { TaskForm } from "./task-form.js";
 
 const noPeers = { libraries: [], results: [], ratios: [] };
 const limits = [5, 10, 30, 60, 300];
@@ -30,14 +31,18 @@ export function TrainingView({ state }: { readonly state: AppState }) {
         A network learns from 8,000 pictures of clothes what they show (Fashion-MNIST), and is asked
         about 2,000 that it has never seen.
       </p>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          void training.start({
+      <TaskForm
+        start="Train"
+        stop={isEnding ? "Stop at once" : "Stop"}
+        isRunning={isRunning}
+        isReady={backend !== ""}
+        onStart={() =>
+          training.start({
             ...{ backend, id: network.value, seconds: seconds.value },
             ...{ threads: backends.threads.value, modules: backends.modules.value },
-          });
-        }}
+          })
+        }
+        onStop={() => training.stop()}
       >
         <fieldset disabled={isRunning}>
           <legend class="unseen">What learns, and where</legend>
@@ -78,15 +83,7 @@ export function TrainingView({ state }: { readonly state: AppState }) {
             </label>
           </div>
         </fieldset>
-        <div class="actions">
-          <button type="submit" class="primary" disabled={isRunning || backend === ""}>
-            Train
-          </button>
-          <button type="button" disabled={!isRunning} onClick={() => training.stop()}>
-            {isEnding ? "Stop at once" : "Stop"}
-          </button>
-        </div>
-      </form>
+      </TaskForm>
       <p role="status" class={status.kind === "failed" ? "bad" : undefined}>
         {inWords(status)}
       </p>
