@@ -26,7 +26,6 @@ export class GemmKernels {
   readonly params: Record<ComputeType, GemmParams>;
   /** Operations left before the trial of an arithmetic whose tile is not fixed. */
   private readonly untried = new Map<ComputeType, number>();
-  private readonly found: string[] = [];
   /** The last variant of each arithmetic: spelling its name takes a part of a small call that shows. */
   private readonly named = new Map<ComputeType, { params: GemmParams; name: string }>();
   private isStopped = false;
@@ -48,9 +47,7 @@ export class GemmKernels {
   readonly trials: KernelTrial[] = [];
 
   /** The same in sentences. */
-  get notes(): readonly string[] {
-    return this.found;
-  }
+  readonly notes: string[] = [];
 
   /** Counts work that is about to be done; other tiles are tried once that pays. */
   count(type: ComputeType, flops: number): void {
@@ -73,7 +70,7 @@ export class GemmKernels {
   /** Whatever goes wrong, products run on with the present tile. */
   private async tryTiles(type: "f32" | "f64"): Promise<void> {
     const note = (what: string): void => {
-      this.found.push(`${type} products run ${this.variant(type)}; ${what}`);
+      this.notes.push(`${type} products run ${this.variant(type)}; ${what}`);
     };
     try {
       const present = this.params[type];

@@ -3,6 +3,7 @@ import { arithmetics, type ComputeType } from "./kernels/arithmetic.js";
 import { pairBytes } from "./kernels/reduce.js";
 import { stripColumns } from "./kernels/reduce-columns.js";
 import type { Direction } from "./reduce-kernels.js";
+import { isFlat } from "./rows.js";
 import { transposeWindow, type Window } from "./window.js";
 
 /** Elements of a piece of a long reduction, whose results are combined at the end. */
@@ -116,11 +117,6 @@ function isTall(rows: number, cols: number, windows: readonly Window[]): boolean
     across += Math.abs(colStride);
   }
   return down < across;
-}
-
-/** Whether each row begins where the one before ends. */
-function isFlat({ cols, rowStride, colStride }: Window): boolean {
-  return rowStride === cols * colStride;
 }
 
 /**

@@ -21,7 +21,7 @@ function isTall({ rows, cols, rowStride, colStride }: Window): boolean {
 }
 
 /** Whether each row begins where the one before ends. */
-function isFlat({ cols, rowStride, colStride }: Window): boolean {
+export function isFlat({ cols, rowStride, colStride }: Window): boolean {
   return rowStride === cols * colStride;
 }
 

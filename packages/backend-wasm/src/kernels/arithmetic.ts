@@ -9,7 +9,7 @@ type MultiplyAdd = (x: Operand<"v128">, y: Operand<"v128">, z: Operand<"v128">) 
 /** What kernels need of one type of arithmetic, on vectors of {@link Arithmetic.lanes} numbers. */
 export interface Arithmetic {
   readonly type: ComputeType;
-  readonly bytes: number;
+  readonly bytes: 4 | 8;
   readonly lanes: number;
   add(x: Operand<"v128">, y: Operand<"v128">): Value<"v128">;
   mul(x: Operand<"v128">, y: Operand<"v128">): Value<"v128">;

@@ -2,7 +2,6 @@ import type { ReductionOp } from "@blk/core";
 import {
   type Operand as Amount,
   type FunctionBuilder,
-  i8x16,
   i32x4,
   i64,
   i64x2,
@@ -11,7 +10,7 @@ import {
   v128,
 } from "../assembler/index.js";
 import { arithmetics, type ComputeType } from "./arithmetic.js";
-import { splat, type Vector, vectorsOf } from "./vector.js";
+import { splat, upperLanes, type Vector, vectorsOf } from "./vector.js";
 
 /** What a reduction has found so far, in each lane of some vectors. */
 export type State = readonly Local<"v128">[];
@@ -153,12 +152,6 @@ export function collapse(
     const upper = state.map((part) => f.hold(upperLanes(part, bytes)));
     combiner.merge(f, state, upper);
   }
-}
-
-/** The bytes of a vector moved down in a circle: of its lowest `2·bytes`, the upper half. */
-export function upperLanes(vector: Vector, bytes: number): Vector {
-  const picked = Array.from({ length: 16 }, (_, b) => (b + bytes) % 16);
-  return i8x16.shuffle(vector, vector, picked);
 }
 
 /** A whole number in all lanes of a vector of places. */

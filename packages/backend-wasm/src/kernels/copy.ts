@@ -3,13 +3,12 @@ import {
   type FunctionBuilder,
   i8x16,
   i32,
-  i64,
   type Local,
   type ModuleBuilder,
   type Operand,
-  type Statement,
   v128,
 } from "../assembler/index.js";
+import { move } from "./move.js";
 
 /** Parameters of a copy: addresses and strides in bytes. */
 export const copyParams = {
@@ -35,8 +34,6 @@ export const copyParams = {
  */
 export function defineCopy(m: ModuleBuilder, bytes: 4 | 8): Func<typeof copyParams, []> {
   const lanes = 16 / bytes;
-  const move = (to: Operand<"i32">, from: Operand<"i32">): Statement =>
-    bytes === 4 ? i32.store(to, i32.load(from)) : i64.store(to, i64.load(from));
 
   return m.func(`copy_${8 * bytes}`, { params: copyParams }, (f, p) => {
     const row = f.local("i32");
@@ -49,7 +46,7 @@ export function defineCopy(m: ModuleBuilder, bytes: 4 | 8): Func<typeof copyPara
       f.set(source, i32.add(p.from, i32.mul(start, p.fromCol)));
       f.set(target, i32.add(p.to, i32.mul(start, bytes)));
       f.for(col, start, p.cols, 1, () => {
-        f.do(move(target, source));
+        f.do(move(bytes, target, source));
         f.add(source, p.fromCol);
         f.add(target, bytes);
       });

@@ -1,22 +1,18 @@
 import {
   type FunctionBuilder,
   i32,
-  i64,
   type Local,
   type MemoryLimits,
   memory,
-  type Operand,
-  type Statement,
   v128,
 } from "../assembler/index.js";
 import type { Kernel } from "../kernel.js";
 import { indexedRowsKernel } from "./indexed-rows.js";
 import { repeat } from "./loops.js";
+import { clear, type ElementBytes, move } from "./move.js";
 
 /** How the elements of rows lie: side by side, or strided and of that many bytes each. */
 export type RowForm = "adjacent" | ElementBytes;
-
-type ElementBytes = 2 | 4 | 8;
 
 /** `gather_adjacent`, which serves elements of any size, or `gather_strided_32`. */
 export function gatherName(form: RowForm): string {
@@ -40,7 +36,7 @@ export function gatherKernel(form: RowForm, limits: MemoryLimits): Kernel {
       : {
           found: (f, { from, fromStep, to, toStep, width }) =>
             eachElement(f, width, () => {
-              f.do(move(form, to, from));
+              f.do(move(form, to, from, 2));
               f.add(from, fromStep);
               f.add(to, toStep);
             }),
@@ -79,7 +75,7 @@ function copyBytes(
   }
   for (const bytes of [8, 4, 2] as const) {
     f.if(i32.and(left, bytes), () => {
-      f.do(move(bytes, to, from));
+      f.do(move(bytes, to, from, 2));
       advance(bytes);
     });
   }
@@ -87,17 +83,4 @@ function copyBytes(
 
 function eachElement(f: FunctionBuilder, count: Local<"i32">, body: () => void): void {
   f.for(f.local("i32"), 0, count, 1, body);
-}
-
-/** Moves an element, or adjacent ones of fewer bytes. */
-function move(bytes: ElementBytes, to: Operand<"i32">, from: Operand<"i32">): Statement {
-  const access = { align: 2 };
-  if (bytes === 2) return i32.store16(to, i32.load16U(from, access), access);
-  if (bytes === 4) return i32.store(to, i32.load(from, access), access);
-  return i64.store(to, i64.load(from, access), access);
-}
-
-function clear(bytes: ElementBytes, to: Operand<"i32">): Statement {
-  if (bytes === 2) return i32.store16(to, 0);
-  return bytes === 4 ? i32.store(to, 0) : i64.store(to, 0n);
 }

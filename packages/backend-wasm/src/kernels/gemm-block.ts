@@ -53,8 +53,8 @@ export function defineBlock(
     f.set(whole, i32.sub(n, i32.remU(n, nr)));
     f.for(j, 0, whole, nr, () => {
       panel(widest);
-      f.set(p.b, i32.add(p.b, bPanel));
-      f.set(p.c, i32.add(p.c, nr * bytes));
+      f.add(p.b, bPanel);
+      f.add(p.c, nr * bytes);
     });
     f.set(left, i32.sub(n, whole));
     widths.forEach((vectors, index) => {
@@ -86,7 +86,7 @@ export function defineBlock(
       f.if(p.add, () => takeColumns(f, p, rows, width));
       panel({ c: p.tile, cRow: tileRow, m: rows });
       giveColumns(f, p, rows, left, width);
-      f.set(p.a, i32.add(p.a, i32.mul(p.aRow, mr)));
+      f.add(p.a, i32.mul(p.aRow, mr));
     });
   }
 
@@ -105,8 +105,8 @@ export function defineBlock(
         const at = { offset, align: bytes };
         f.do(v128.store(to, v128.load(from, at), at));
       }
-      f.set(from, i32.add(from, p.cRow));
-      f.set(to, i32.add(to, width * bytes));
+      f.add(from, p.cRow);
+      f.add(to, width * bytes);
     });
   }
 
@@ -134,8 +134,8 @@ export function defineBlock(
           f.do(store(p.c, value, lane, { offset: (whole + lane) * bytes }));
         });
       }
-      f.set(from, i32.add(from, width * bytes));
-      f.set(p.c, i32.add(p.c, p.cRow));
+      f.add(from, width * bytes);
+      f.add(p.c, p.cRow);
     });
   }
 }
@@ -163,8 +163,8 @@ function definePanel(
     f.set(whole, i32.sub(rows, left));
     f.for(i, 0, whole, mr, () => {
       f.do(full.call(shared));
-      f.set(p.a, i32.add(p.a, i32.mul(p.aRow, mr)));
-      f.set(p.c, i32.add(p.c, i32.mul(p.cRow, mr)));
+      f.add(p.a, i32.mul(p.aRow, mr));
+      f.add(p.c, i32.mul(p.cRow, mr));
     });
     kernels.slice(0, -1).forEach((kernel, at) => {
       f.if(i32.eq(left, at + 1), () => f.do(kernel.call(shared)));

@@ -5,7 +5,6 @@ import {
   type MemoryLimits,
   ModuleBuilder,
   memory,
-  type Operand,
   type Value,
 } from "../assembler/index.js";
 import type { Kernel } from "../kernel.js";
@@ -119,45 +118,34 @@ function defineProduct(
   const timesColumns = defineRowTimesColumns(m, type, params.fused);
 
   return m.func(`product_${type}`, { params: { item: "i32", scratch: "i32" } }, (f, p) => {
-    const local = (name: string): Local<"i32"> => f.local("i32", name);
-    const held = (name: string, value: Operand<"i32">): Local<"i32"> => {
-      const made = local(name);
-      f.set(made, value);
-      return made;
-    };
+    const local = (): Local<"i32"> => f.local("i32");
     const word = (name: Exclude<keyof typeof itemLayout, "size">): Local<"i32"> =>
-      held(name, i32.load(p.item, { offset: itemLayout[name] }));
+      f.hold(i32.load(p.item, { offset: itemLayout[name] }));
     const [rows, cols, row, col] = [word("rows"), word("cols"), word("row"), word("col")];
     const [sums, sumsRow] = [word("sums"), word("sumsRow")];
     const [terms, termCount, joined] = [word("terms"), word("termCount"), word("joined")];
     const [colStep, kStep] = [word("colStep"), word("kStep")];
-    const end = held("end", i32.add(terms, i32.mul(termCount, termLayout.size)));
-    const windows = held("windows", i32.add(p.scratch, places.windows));
-    const packedA = held("packedA", i32.add(p.scratch, places.a));
-    const packedB = held("packedB", i32.add(p.scratch, places.b));
-    const isScratch = held("isScratch", i32.eqz(sums));
+    const end = f.hold(i32.add(terms, i32.mul(termCount, termLayout.size)));
+    const windows = f.hold(i32.add(p.scratch, places.windows));
+    const packedA = f.hold(i32.add(p.scratch, places.a));
+    const packedB = f.hold(i32.add(p.scratch, places.b));
+    const isScratch = f.hold(i32.eqz(sums));
     if (finish) {
       f.if(isScratch, () => {
         f.set(sums, i32.add(p.scratch, places.sums));
         f.do(i32.store(p.item, sums, { offset: itemLayout.size + windowBytes }));
       });
     }
-    const [jc, pc, ic, term, add] = [
-      local("jc"),
-      local("pc"),
-      local("ic"),
-      local("term"),
-      local("add"),
-    ];
-    const [i, isVector, width] = [local("i"), local("isVector"), local("width")];
-    const [nb, kb, mb, filled] = [local("nb"), local("kb"), local("mb"), local("filled")];
+    const [jc, pc, ic, term, add] = [local(), local(), local(), local(), local()];
+    const [i, isVector, width] = [local(), local(), local()];
+    const [nb, kb, mb, filled] = [local(), local(), local(), local()];
     const panel = (kc + 1) * nr * bytes;
     f.for(jc, 0, cols, colStep, () => {
       f.set(nb, minimum(i32.sub(cols, jc), colStep));
       f.set(width, nb);
       // Sums in scratch memory are whole vectors: there is no edge.
       f.if(isScratch, () => f.set(width, i32.and(i32.add(nb, lanes - 1), -lanes)));
-      const c = held("c", i32.add(sums, i32.mul(jc, bytes)));
+      const c = f.hold(i32.add(sums, i32.mul(jc, bytes)));
       f.set(add, 0);
       /** Multiplies the terms that were packed side by side. */
       const flush = (): void => {
@@ -181,17 +169,17 @@ function defineProduct(
       };
       f.for(term, terms, end, termLayout.size, () => {
         const field = (name: Exclude<keyof typeof termLayout, "size">): Local<"i32"> =>
-          held(name, i32.load(term, { offset: termLayout[name] }));
+          f.hold(i32.load(term, { offset: termLayout[name] }));
         const [a, aRow, aCol] = [field("a"), field("aRow"), field("aCol")];
         const [b, bRow, bCol] = [field("b"), field("bRow"), field("bCol")];
         const [k, sourceA, sourceB] = [field("k"), field("sourceA"), field("sourceB")];
         const [indices, indexStep, limit] = [field("indices"), field("indexStep"), field("limit")];
         f.if(
           indices,
-          () => f.set(indices, i32.add(indices, i32.mul(row, indexStep))),
-          () => f.set(a, i32.add(a, i32.mul(row, aRow))),
+          () => f.add(indices, i32.mul(row, indexStep)),
+          () => f.add(a, i32.mul(row, aRow)),
         );
-        f.set(b, i32.add(b, i32.mul(i32.add(col, jc), bCol)));
+        f.add(b, i32.mul(i32.add(col, jc), bCol));
         f.set(isVector, i32.ltS(sourceB, prepacked));
         const factorA = {
           fromRow: aRow,
@@ -209,13 +197,13 @@ function defineProduct(
           const toB = i32.add(packedB, i32.mul(filled, nr * bytes));
           f.do(packB.call({ ...factorB, from: b, k, to: toB, panel }));
           f.do(packA.call({ ...factorA, from: a, rows, cols: k, to: toA, toRow, indices }));
-          f.set(filled, i32.add(filled, k));
+          f.add(filled, k);
           f.set(k, 0);
         });
         f.for(pc, 0, k, kStep, () => {
           f.set(kb, minimum(i32.sub(k, pc), kStep));
-          const bAt = held("bAt", i32.add(b, i32.mul(pc, bRow)));
-          const bPanel = held("bPanel", i32.mul(i32.add(kb, 1), nr * bytes));
+          const bAt = f.hold(i32.add(b, i32.mul(pc, bRow)));
+          const bPanel = f.hold(i32.mul(i32.add(kb, 1), nr * bytes));
           f.if(i32.geS(sourceB, 0), () => {
             f.do(
               packB.call({
@@ -235,10 +223,10 @@ function defineProduct(
           });
           f.for(ic, 0, rows, mc, () => {
             f.set(mb, minimum(i32.sub(rows, ic), mc));
-            const aAt = held("aAt", i32.add(a, i32.mul(pc, aCol)));
-            const aBlockRow = held("aBlockRow", aRow);
-            const aStep = held("aStep", aCol);
-            f.if(i32.eqz(indices), () => f.set(aAt, i32.add(aAt, i32.mul(ic, aRow))));
+            const aAt = f.hold(i32.add(a, i32.mul(pc, aCol)));
+            const aBlockRow = f.hold(aRow);
+            const aStep = f.hold(aCol);
+            f.if(i32.eqz(indices), () => f.add(aAt, i32.mul(ic, aRow)));
             f.if(i32.geS(sourceA, 0), () => {
               f.do(
                 packA.call({
@@ -259,7 +247,7 @@ function defineProduct(
               f.set(aBlockRow, packedRow(params, bytes));
               f.set(aStep, bytes);
             });
-            const cAt = held("cAt", i32.add(c, i32.mul(ic, sumsRow)));
+            const cAt = f.hold(i32.add(c, i32.mul(ic, sumsRow)));
             f.if(
               isVector,
               () => {

@@ -1,7 +1,6 @@
 import {
   type Func,
   type FunctionBuilder,
-  i8x16,
   i32,
   type Local,
   type ModuleBuilder,
@@ -11,6 +10,7 @@ import {
 } from "../assembler/index.js";
 import { arithmetics, type ComputeType, multiplyAddOf } from "./arithmetic.js";
 import { repeat } from "./loops.js";
+import { upperLanes } from "./vector.js";
 
 /** Parameters of both functions: addresses and strides in bytes. */
 export const gemvParams = {
@@ -167,8 +167,8 @@ export function defineRowTimesColumns(m: ModuleBuilder, type: ComputeType, fused
           f.set(sum, multiplyAdd(left, values, sum));
         });
         if (width === 0) return;
-        f.set(at, i32.add(at, width));
-        for (const source of sources) f.set(source, i32.add(source, width));
+        f.add(at, width);
+        for (const source of sources) f.add(source, width);
       };
       f.for(i, 0, paired, 2 * lanes, () => {
         step(0, 0);
@@ -185,14 +185,14 @@ export function defineRowTimesColumns(m: ModuleBuilder, type: ComputeType, fused
         sources.forEach((source, c) => {
           const [sum] = sums[c] as [Local<"v128">, Local<"v128">];
           f.set(sum, multiplyAdd(left, loadSplat(source), sum));
-          f.set(source, i32.add(source, bytes));
+          f.add(source, bytes);
         });
-        f.set(at, i32.add(at, bytes));
+        f.add(at, bytes);
       });
       for (const [sum] of sums) {
         f.if(p.add, () => f.set(sum, add(loadSplat(p.c), sum)));
         storeOne(f, type, p.c, sum);
-        f.set(p.c, i32.add(p.c, bytes));
+        f.add(p.c, bytes);
       }
     };
     eachLines(f, p.n, i32.mul(p.k, bytes), columns);
@@ -203,8 +203,7 @@ export function defineRowTimesColumns(m: ModuleBuilder, type: ComputeType, fused
 function addLanes(f: FunctionBuilder, type: ComputeType, vector: Local<"v128">): void {
   const { add, bytes } = arithmetics[type];
   for (let distance = 8; distance >= bytes; distance /= 2) {
-    const shifted = Array.from({ length: 16 }, (_, i) => (i + distance) % 16);
-    f.set(vector, add(vector, i8x16.shuffle(vector, vector, shifted)));
+    f.set(vector, add(vector, upperLanes(vector, distance)));
   }
 }
 

@@ -115,7 +115,7 @@ export function defineMicroKernel(
         line.forEach((sum, j) => {
           f.set(sum, v128.load(row, at(j)));
         });
-        if (i < mr - 1) f.set(row, i32.add(row, p.cRow));
+        if (i < mr - 1) f.add(row, p.cRow);
       });
     });
     f.block((done) => {
@@ -124,9 +124,9 @@ export function defineMicroKernel(
           if (u > 0) f.brIf(done, i32.eq(p.k, u));
           step(u, done);
         }
-        f.set(p.b, i32.add(p.b, bStep * unroll));
-        for (const row of rows) f.set(row, i32.add(row, bytes * unroll));
-        f.set(p.k, i32.sub(p.k, unroll));
+        f.add(p.b, bStep * unroll);
+        for (const row of rows) f.add(row, bytes * unroll);
+        f.sub(p.k, unroll);
         f.brIf(again, p.k);
       });
     });
@@ -134,7 +134,7 @@ export function defineMicroKernel(
       row.forEach((sum, j) => {
         f.do(v128.store(p.c, sum, at(j)));
       });
-      if (i < mr - 1) f.set(p.c, i32.add(p.c, p.cRow));
+      if (i < mr - 1) f.add(p.c, p.cRow);
     });
   });
 }

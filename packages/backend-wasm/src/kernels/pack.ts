@@ -3,7 +3,6 @@ import {
   type Func,
   type FunctionBuilder,
   i32,
-  i64,
   type Local,
   type ModuleBuilder,
   memory,
@@ -15,6 +14,7 @@ import {
 import { arithmetics, type ComputeType } from "./arithmetic.js";
 import { copyParams, defineCopy } from "./copy.js";
 import { repeat } from "./loops.js";
+import { clear, move } from "./move.js";
 
 /** Element types of factors: the first is that of the arithmetic, the others are converted. */
 export type Sources = readonly [ComputeType, ...DType[]];
@@ -51,7 +51,7 @@ export function defineCopySource(
   conversions: readonly Func<typeof tileSignature.params, []>[],
 ): CopySource {
   const { bytes } = arithmetics[type];
-  const copy = defineCopy(m, bytes as 4 | 8);
+  const copy = defineCopy(m, bytes);
   return m.func(`copy_to_${type}`, { params: sourceParams }, (f, p) => {
     const { source, windows, ...plain } = p;
     conversions.forEach((convert, index) => {
@@ -118,10 +118,6 @@ function definePackA(
   copySource: CopySource,
 ): Func<PackAParams, []> {
   const { bytes, lanes } = arithmetics[type];
-  const move = (to: Value<"i32">, from: Value<"i32">): Statement =>
-    bytes === 4 ? i32.store(to, i32.load(from)) : i64.store(to, i64.load(from));
-  const clear = (to: Value<"i32">): Statement =>
-    bytes === 4 ? i32.store(to, 0) : i64.store(to, 0n);
   return m.func(`pack_a_${type}`, { params: packAParams }, (f, p) => {
     const { indices, indexStep, limit, ...window } = p;
     f.if(i32.eqz(indices), () => {
@@ -148,15 +144,15 @@ function definePackA(
                 const aligned = { align: bytes };
                 f.do(v128.store(address(p.to), v128.load(address(from), aligned), aligned));
               });
-              f.for(at, whole, all, bytes, () => f.do(move(address(p.to), address(from))));
+              f.for(at, whole, all, bytes, () => f.do(move(bytes, address(p.to), address(from))));
             },
             () => f.do(copySource.call({ ...window, from, rows: 1 })),
           );
         },
-        () => f.for(at, 0, all, bytes, () => f.do(clear(address(p.to)))),
+        () => f.for(at, 0, all, bytes, () => f.do(clear(bytes, address(p.to)))),
       );
-      f.set(indices, i32.add(indices, indexStep));
-      f.set(p.to, i32.add(p.to, p.toRow));
+      f.add(indices, indexStep);
+      f.add(p.to, p.toRow);
     });
   });
 }

@@ -2,13 +2,13 @@ import { bytesPerElement, computeDType, type DType } from "@blk/core";
 import { i32, type Local, type MemoryLimits, v128 } from "../assembler/index.js";
 import type { Kernel } from "../kernel.js";
 import { arithmetics } from "./arithmetic.js";
-import { firstLanes, upperLanes } from "./combine.js";
+import { firstLanes } from "./combine.js";
 import { loadAdjacent, type Operand, storeAdjacent, storeElements, toStored } from "./elements.js";
 import { itemsKernel } from "./items.js";
 import { repeat } from "./loops.js";
 import { prepareScaledPowers } from "./scaled-power.js";
 import { softmaxWords } from "./softmax.js";
-import { type FloatType, splat, type Vector, vectorsOf } from "./vector.js";
+import { type FloatType, splat, upperLanes, type Vector, vectorsOf } from "./vector.js";
 
 /** Most columns where `out` cannot hold the powers until they are divided. */
 export const mostScratchColumns: number = 2 ** 14;

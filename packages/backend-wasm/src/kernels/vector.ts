@@ -2,6 +2,7 @@ import {
   type FunctionBuilder,
   f32x4,
   f64x2,
+  i8x16,
   type Local,
   type Operand,
   type Value,
@@ -26,4 +27,10 @@ export function constants(f: FunctionBuilder, type: FloatType): (value: number) 
 /** The instructions on vectors of a type. */
 export function vectorsOf(type: FloatType): typeof f32x4 | typeof f64x2 {
   return type === "f32" ? f32x4 : f64x2;
+}
+
+/** The bytes of a vector moved down in a circle: of its lowest `2·bytes`, the upper half. */
+export function upperLanes(vector: Vector, bytes: number): Vector {
+  const picked = Array.from({ length: 16 }, (_, b) => (b + bytes) % 16);
+  return i8x16.shuffle(vector, vector, picked);
 }
