@@ -85,7 +85,7 @@ export class WasmBackend implements Backend {
     this.capabilities = {
       device: settings.device,
       dtypes,
-      maxBufferBytes: memory.maximumBytes - 2 ** 16,
+      maxBufferBytes: memory.maximumBytes - memory.border - 64,
       get threads(): number {
         return executor.threads;
       },

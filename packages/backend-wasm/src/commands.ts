@@ -24,7 +24,7 @@ export class Commands {
     const size = Math.max(2 ** 16, 2 ** Math.ceil(Math.log2(byteLength)));
     if (this.size > 0) this.memory.free(this.address, this.size);
     this.size = 0;
-    const address = this.memory.allocate(size);
+    const address = this.memory.allocateOwn(size);
     if (address === undefined) {
       throw this.memory.noRoom(size, "that describe a call of many parts");
     }

@@ -8,6 +8,8 @@ const pageBytes = 65536;
 const mostPages = 65536;
 /** Addresses below are never handed out: 0 means nothing, and the first line belongs to the threads. */
 const firstAddress = 1024;
+/** Bytes of each page by which the beginning is longer that is the backend's own: of 4 GiB, 64 MiB. */
+const ownBytes = 1024;
 
 /**
  * The linear memory of one backend: addresses from a {@link Heap}, and typed arrays that look at
@@ -19,6 +21,9 @@ export class LinearMemory {
   /** What kernels declare when they import this memory. */
   readonly limits: MemoryLimits;
   private readonly heap: Heap;
+  private readonly own: Heap;
+  /** Where the backend's own part ends and that of {@link allocate} begins. */
+  readonly border: number;
   private readonly maximum: number;
   private current: Views;
 
@@ -40,7 +45,9 @@ export class LinearMemory {
       );
     }
     this.current = new Views(this.memory.buffer);
-    this.heap = new Heap(firstAddress, (end) => this.growTo(end));
+    this.border = this.maximum * ownBytes;
+    this.own = new Heap(firstAddress, (end) => end <= this.border && this.growTo(end));
+    this.heap = new Heap(this.border, (end) => this.growTo(end));
   }
 
   /** Most bytes that this memory can have. */
@@ -69,9 +76,17 @@ export class LinearMemory {
     );
   }
 
-  /** Takes back what {@link allocate} gave for the same `byteLength`. */
+  /**
+   * The same for what the backend itself keeps, such as kernels and scratch memory: apart from
+   * buffers as long as there is room, so that it does not lie in the middle of what they leave.
+   */
+  allocateOwn(byteLength: number): number | undefined {
+    return this.own.allocate(byteLength) ?? this.heap.allocate(byteLength);
+  }
+
+  /** Takes back what was given for the same `byteLength`. */
   free(address: number, byteLength: number): void {
-    this.heap.free(address, byteLength);
+    (address < this.border ? this.own : this.heap).free(address, byteLength);
   }
 
   /** Lets go of the arrays, so that the engine may free the memory. */

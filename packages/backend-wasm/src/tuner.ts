@@ -160,7 +160,7 @@ class TrialProduct {
     const { bytes } = arithmetics[type];
     const factorBytes = size * kc * bytes;
     this.bytes = headBytes + 2 * factorBytes + size * size * bytes;
-    const item = memory.allocate(this.bytes);
+    const item = memory.allocateOwn(this.bytes);
     if (item === undefined) throw memory.noRoom(this.bytes, purpose);
     this.item = item;
     // Zeros, so that no number is subnormal.

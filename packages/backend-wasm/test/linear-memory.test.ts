@@ -8,9 +8,25 @@ const page = 2 ** 16;
 
 describe("linear memory", () => {
   test("hands out neither address 0 nor the words by which threads talk", () => {
-    const first = new LinearMemory(false, 16 * page).allocate(1) ?? 0;
-    expect(first).toBeGreaterThanOrEqual(4 * (Math.max(...Object.values(control)) + 1));
-    expect(first % 64).toBe(0);
+    const memory = new LinearMemory(false, 32 * page);
+    for (const first of [memory.allocate(1), memory.allocateOwn(1)]) {
+      expect(first).toBeGreaterThanOrEqual(4 * (Math.max(...Object.values(control)) + 1));
+      expect(first! % 64).toBe(0);
+    }
+  });
+
+  test("keeps what is the backend's own apart, for as long as there is room", () => {
+    const memory = new LinearMemory(false, 128 * page);
+    const large = memory.allocate(60 * page) ?? 0;
+    const own = [memory.allocateOwn(page) ?? 0, memory.allocateOwn(page) ?? 0];
+    // Two pages were its own, but for those words: the second had to go elsewhere.
+    expect(own[0]).toBeLessThan(large);
+    expect(own[1]).toBeGreaterThanOrEqual(large + 60 * page);
+    for (const address of own) memory.free(address, page);
+    memory.free(large, 60 * page);
+    expect(memory.allocateOwn(page)).toBe(own[0]);
+    expect(memory.allocate(memory.maximumBytes - memory.border - 64)).toBe(memory.border);
+    expect(memory.allocate(1)).toBeUndefined();
   });
 
   test("reaches beyond the end of what is allocated, by more than a vector", () => {
@@ -33,12 +49,12 @@ describe("linear memory", () => {
     expect(memory.maximumBytes).toBe(100 * page);
     expect(memory.allocate(100 * page)).toBeUndefined();
     expect(memory.memory.buffer.byteLength).toBe(page);
-    expect(memory.allocate(99 * page)).toBeDefined();
+    expect(memory.allocate(98 * page)).toBeDefined();
     expect(memory.allocate(2 * page)).toBeUndefined();
   });
 
   test("grows by what is needed where the engine gives no more", () => {
-    const memory = new LinearMemory(false, 1000 * page);
+    const memory = new LinearMemory(false, 32 * page);
     const { grow } = memory.memory;
     vi.spyOn(memory.memory, "grow").mockImplementation((pages) => {
       if (pages > 2) throw new RangeError("no");
@@ -60,7 +76,7 @@ describe("linear memory", () => {
 describe("memory of commands", () => {
   test("is used again, and freed when it must be larger", () => {
     const memory = new LinearMemory(false, 1024 * page);
-    const allocate = vi.spyOn(memory, "allocate");
+    const allocate = vi.spyOn(memory, "allocateOwn");
     const free = vi.spyOn(memory, "free");
     const commands = new Commands(memory);
     const first = commands.take(100);

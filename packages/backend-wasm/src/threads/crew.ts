@@ -21,8 +21,7 @@ export class Crew {
   private size: number;
   private stopped = false;
   /** Why workers ended that had been up, and why others never were. */
-  private readonly ends: string[] = [];
-  private readonly failedStarts: string[] = [];
+  private readonly losses: Set<string> = new Set();
 
   constructor(memory: LinearMemory, size: number, startWorker: StartWorker) {
     this.memory = memory;
@@ -38,11 +37,7 @@ export class Crew {
   /** What a person should know: which workers are missing, and why. */
   get notes(): readonly string[] {
     const rest = this.threads === 1 ? "one thread" : `${this.threads} threads`;
-    const [ends, failedStarts] = [new Set(this.ends), new Set(this.failedStarts)];
-    return [
-      ...[...ends].map((reason) => `${rest}: a worker stopped (${reason})`),
-      ...[...failedStarts].map((reason) => `${rest}: no more workers can be started (${reason})`),
-    ];
+    return [...this.losses].map((loss) => `${rest}: ${loss}`);
   }
 
   /** Starts up to `count` more of the workers that there are to be. */
@@ -107,7 +102,7 @@ export class Crew {
   }
 
   private startOne(): void {
-    const address = this.memory.allocate(workerRecordBytes);
+    const address = this.memory.allocateOwn(workerRecordBytes);
     if (address === undefined) return;
     const { i32 } = this.memory.views;
     const record = address >>> 2;
@@ -134,10 +129,10 @@ export class Crew {
     if (Atomics.load(i32, member.record + workerRecord.state) === workerStates.starting) {
       // Where one cannot be started, more are not tried.
       this.size = this.members.length;
-      this.failedStarts.push(reason);
+      this.losses.add(`no more workers can be started (${reason})`);
     } else {
       this.size--;
-      this.ends.push(reason);
+      this.losses.add(`a worker stopped (${reason})`);
     }
   }
 }

@@ -78,7 +78,7 @@ export class KernelRecords {
   private publish(kernel: Kernel, links: Uint8Array): number | undefined {
     const { bytes } = kernel;
     const size = kernelRecordBytes + links.length + bytes.length;
-    const at = this.memory.allocate(size);
+    const at = this.memory.allocateOwn(size);
     if (at === undefined) return undefined;
     this.latest.push({ address: at, bytes: size });
     const id = this.nextId++;

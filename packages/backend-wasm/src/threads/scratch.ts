@@ -18,7 +18,7 @@ export class Scratch {
     if (byteLength > this.size) {
       this.release();
       const size = Math.ceil(byteLength / pageBytes) * pageBytes;
-      const address = this.memory.allocate(size);
+      const address = this.memory.allocateOwn(size);
       if (address === undefined) return undefined;
       this.address = address;
       this.size = size;

@@ -9,11 +9,14 @@ const limit = { timeout: 60_000 };
 /** Counts the bytes of a rig's memory that are in use. */
 function bytesInUse({ memory }: Rig): () => number {
   let bytes = 0;
-  const { allocate, free } = memory;
-  vi.spyOn(memory, "allocate").mockImplementation((size) => {
-    bytes += size;
-    return allocate.call(memory, size);
-  });
+  const { free } = memory;
+  for (const name of ["allocate", "allocateOwn"] as const) {
+    const allocate = memory[name];
+    vi.spyOn(memory, name).mockImplementation((size) => {
+      bytes += size;
+      return allocate.call(memory, size);
+    });
+  }
   vi.spyOn(memory, "free").mockImplementation((address, size) => {
     bytes -= size;
     free.call(memory, address, size);

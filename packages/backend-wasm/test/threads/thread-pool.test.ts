@@ -174,7 +174,7 @@ describe("workers", () => {
   test("begin in memory that was used before", limit, async () => {
     const rig = new Rig(3);
     const size = 2 ** 20;
-    const used = rig.allocate(size);
+    const used = rig.memory.allocateOwn(size) ?? 0;
     rig.memory.views.u8.fill(255, used, used + size);
     rig.memory.free(used, size);
     await rig.untilShared(3);
