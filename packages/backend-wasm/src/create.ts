@@ -1,5 +1,6 @@
 import { type Backend, BlkError } from "@blk/core";
 import { WasmBackend } from "./backend.js";
+import { checkNames, checkNumber, checkOption } from "./check-options.js";
 import { describeEngine } from "./engine.js";
 import { createExecutor } from "./executor.js";
 import type { WasmOptions } from "./index.js";
@@ -7,19 +8,25 @@ import { LinearMemory } from "./linear-memory.js";
 import { defaultParams, type GemmParams } from "./params.js";
 import { availableThreads, canShareMemory, enableRelaxedSimd, hasRelaxedSimd } from "./probe.js";
 
+const types = ["f32", "f64", "i32"] as const;
+const names = ["threads", "memoryLimit", "relaxedSimd", "reproducible", "params"];
+
 /** Looks at the engine and makes the backend that fits. */
 export async function createWasmBackend(options: WasmOptions): Promise<Backend> {
-  const { memoryLimit = 2 ** 32, reproducible = false } = options;
-  const threads = options.threads ?? (await availableThreads());
-  checkCount("threads", threads, 1, 256);
-  checkCount("memoryLimit", memoryLimit, 2 ** 20, 2 ** 32);
-  const fused = !reproducible && (await usesRelaxedSimd(options.relaxedSimd));
+  checkNames("an option", options, names);
+  const { memoryLimit = 2 ** 32, reproducible = false, relaxedSimd, params = {} } = options;
+  const { threads = await availableThreads() } = options;
+  checkNumber("threads", threads, 1, 256);
+  checkNumber("memoryLimit", memoryLimit, 2 ** 20, 2 ** 32);
+  checkFlag("reproducible", reproducible);
+  checkFlag("relaxedSimd", relaxedSimd ?? false);
+  checkNames("params", params, types);
+  const fused = !reproducible && (await usesRelaxedSimd(relaxedSimd));
   const memory = new LinearMemory(threads > 1 && canShareMemory(), memoryLimit);
   const executor = createExecutor(memory, { threads });
-  const types = ["f32", "f64", "i32"] as const;
   const paramsOf = (type: (typeof types)[number]): GemmParams => {
     const found = defaultParams(type, fused);
-    return { ...found, ...options.params?.[type], fused: found.fused };
+    return { ...found, ...params[type], fused: found.fused };
   };
   return new WasmBackend({
     device: describeEngine(fused),
@@ -27,7 +34,7 @@ export async function createWasmBackend(options: WasmOptions): Promise<Backend> 
     executor,
     reproducible,
     params: { f32: paramsOf("f32"), f64: paramsOf("f64"), i32: paramsOf("i32") },
-    fixed: types.filter((type) => options.params?.[type] !== undefined),
+    fixed: types.filter((type) => params[type] !== undefined),
   });
 }
 
@@ -42,11 +49,6 @@ async function usesRelaxedSimd(wanted: boolean | undefined): Promise<boolean> {
   );
 }
 
-function checkCount(name: string, value: number, least: number, most: number): void {
-  if (Number.isInteger(value) && value >= least && value <= most) return;
-  throw new BlkError(
-    "ARGUMENT",
-    `wasm: ${name} must be a whole number from ${least} to ${most}, got ${value}; leave it out for the default`,
-    { details: { name, value } },
-  );
+function checkFlag(name: string, value: boolean): void {
+  checkOption(name, value, typeof value === "boolean", "true or false");
 }

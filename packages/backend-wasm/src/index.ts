@@ -14,7 +14,10 @@ export interface WasmOptions {
    * where threads can share memory: in Node, and in pages that are cross-origin isolated.
    */
   readonly threads?: number;
-  /** Bytes at which memory stops growing; at most, and by default, 4 GiB. */
+  /**
+   * Bytes at which memory stops growing; at most, and by default, 4 GiB. A 64th of it is kept for
+   * what the backend itself needs: kernels, scratch memory.
+   */
   readonly memoryLimit?: number;
   /**
    * Whether multiply-adds may round once, by relaxed SIMD. Default: where the engine has it. `true`
@@ -37,7 +40,7 @@ export interface WasmOptions {
 
 /**
  * The provider of the WebAssembly backend. `create` throws `ARGUMENT` for options that have no
- * meaning and `UNSUPPORTED` where relaxed SIMD is demanded and missing.
+ * meaning, misspelt ones too, and `UNSUPPORTED` where relaxed SIMD is demanded and missing.
  *
  * @example
  * await using backend = await openBackend([wasm()]);

@@ -1,4 +1,4 @@
-import { BlkError } from "@blk/core";
+import { checkNames, checkNumber } from "./check-options.js";
 import { arithmetics, type ComputeType } from "./kernels/arithmetic.js";
 
 /**
@@ -12,8 +12,8 @@ import { arithmetics, type ComputeType } from "./kernels/arithmetic.js";
  *         for rows in steps of mr      the tile of sums, mr×nr, in registers
  * ```
  *
- * Sums go on in ascending k wherever it is cut, so only `fused` decides about bits: variants that
- * may replace one another have the same.
+ * Sums go on in ascending k wherever it is cut, so only `fused` decides about bits, and `kc` where
+ * few rows are multiplied by dot products: variants that may replace one another have the same.
  */
 export interface GemmParams {
   /** Rows of the tile of sums. */
@@ -35,7 +35,7 @@ export interface GemmParams {
 }
 
 /** Columns of the tile of sums. */
-export function tileColumns(type: ComputeType, { vectors }: GemmParams): number {
+export function tileColumns(type: ComputeType, { vectors }: Pick<GemmParams, "vectors">): number {
   return vectors * arithmetics[type].lanes;
 }
 
@@ -54,21 +54,22 @@ export function defaultParams(type: ComputeType, fused: boolean): GemmParams {
   return { ...tile, vectors: 2, unroll: 8, fused: isFused, kc, mc: 120, nc: 1024 };
 }
 
-/** Throws `ARGUMENT` for sizes that no loop could run with. */
-export function checkParams(type: ComputeType, params: GemmParams): GemmParams {
-  const { mr, vectors, unroll, parts, kc, mc, nc } = params;
-  const nr = tileColumns(type, params);
-  const units = { mr: 1, vectors: 1, unroll: 1, parts: 1, kc: unroll, mc: mr, nc: nr };
-  const limits = { mr: 16, vectors: 8, unroll: 16, parts: 16, kc: 4096, mc: 1024, nc: 4096 };
-  for (const [name, value] of Object.entries({ mr, vectors, unroll, parts, kc, mc, nc })) {
-    const unit = units[name as keyof typeof units];
-    const limit = limits[name as keyof typeof limits];
-    if (Number.isInteger(value) && value > 0 && value <= limit && value % unit === 0) continue;
-    throw new BlkError(
-      "ARGUMENT",
-      `wasm: ${name} must be a positive multiple of ${unit} up to ${limit}, got ${value}; leave it out for the default`,
-      { details: { name, value } },
-    );
+/** Throws `ARGUMENT` for sizes that no loop could run with, and for names that are none of a size. */
+export function checkParams(type: ComputeType, { fused: _, ...sizes }: GemmParams): void {
+  const { mr, unroll } = sizes;
+  const limits = {
+    mr: [16],
+    vectors: [8],
+    unroll: [16],
+    parts: [16],
+    kc: [4096, unroll],
+    mc: [1024, mr],
+    nc: [4096, tileColumns(type, sizes)],
+  } as const;
+  const names = Object.keys(limits) as (keyof typeof limits)[];
+  checkNames("a size", sizes, names);
+  for (const name of names) {
+    const [most, unit = 1] = limits[name];
+    checkNumber(name, sizes[name], unit, most, unit);
   }
-  return params;
 }

@@ -42,8 +42,16 @@ describe("opening", () => {
   test.each([
     [{ threads: 0 }, "threads must be a whole number from 1 to 256, got 0"],
     [{ threads: Number.NaN }, "threads must be"],
+    [{ threads: "2" }, 'threads must be a whole number from 1 to 256, got "2"; leave it out'],
     [{ memoryLimit: 10 }, "memoryLimit must be"],
-    [{ params: { f32: { mr: 4, mc: 121 } } }, "mc must be a positive multiple of 4"],
+    [{ relaxedSimd: "no" }, 'relaxedSimd must be true or false, got "no"'],
+    [{ reproducible: 1 }, "reproducible must be true or false, got 1"],
+    [{ reproducable: true }, 'reproducible, params, got "reproducable"; leave it out'],
+    [{ params: null }, "expected options of f32, f64, i32, got null"],
+    [{ params: { f16: {} } }, 'the name of params must be one of f32, f64, i32, got "f16"'],
+    [{ params: { f32: { MR: 4 } } }, 'unroll, parts, kc, mc, nc, got "MR"'],
+    [{ params: { f32: { mr: 4, mc: 121 } } }, "mc must be a multiple of 4 from 4 to 1024, got 121"],
+    [null, "expected options of threads, memoryLimit"],
   ] as [WasmOptions, string][])("refuses %o", async (options, message) => {
     const error = await errorOf(() => wasm(options).create());
     expect(error.code).toBe("ARGUMENT");
@@ -88,6 +96,21 @@ describe("memory", () => {
     // Many small ones made one large one again.
     backend.allocate(buffers.length * 2 ** 18).dispose();
     expect(backend.memoryUsage()).toEqual({ buffers: 0, bytes: 0 });
+  });
+
+  test.each([1, 2])("comes back as a whole from what %d threads used", async (threads) => {
+    await using backend = await openBackend([wasm({ memoryLimit: 2 ** 30, threads })]);
+    const large = backend.allocate(2 ** 29);
+    for (let calls = 0; calls < 3; calls++) {
+      using a = BlockMatrix.full(backend, 1, { rows: 300, cols: 300 });
+      using b = BlockMatrix.full(backend, 2, { rows: 300, cols: 300, dtype: "f64" });
+      using product = matmul(a, a);
+      using square = matmul(b, b);
+      using sum = add(product, product);
+      expect([(await sum.toArray())[0], (await square.toArray())[0]]).toEqual([600, 1200]);
+    }
+    large.dispose();
+    backend.allocate(backend.capabilities.maxBufferBytes).dispose();
   });
 
   test("a product for which there is no scratch memory is refused, and later ones run", async () => {

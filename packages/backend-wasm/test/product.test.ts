@@ -348,5 +348,5 @@ test("sizes that no loop could run with are refused by name", async () => {
     const [name] = Object.keys(wrong);
     expect(() => checkParams("f32", { ...params, ...wrong })).toThrow(`${name} must be`);
   }
-  expect(checkParams("f32", params)).toBe(params);
+  expect(() => checkParams("f32", params)).not.toThrow();
 });
