@@ -8,6 +8,8 @@
  * short slices between other work, over half a second. Nothing waits for it, not even the end of
  * the process.
  */
+import { BlkError } from "@blk/core";
+import { clockStep } from "./clock-step.js";
 import { arithmetics } from "./kernels/arithmetic.js";
 import { gemmKernel } from "./kernels/gemm.js";
 import { inPlace, itemLayout, termLayout } from "./kernels/gemm-items.js";
@@ -40,23 +42,31 @@ const tiles: readonly Tile[] = [
 const warmUpMilliseconds = 4;
 /**
  * All tiles take turns in so many rounds, and then until the best times of each are within 1 % of
- * one another: other work on the machine, which comes in bursts of 0.1 to 0.3 s, makes times longer,
+ * one another, or a step of the clock: other work on the machine, which comes in bursts of 0.1 to 0.3 s, makes times longer,
  * each by another amount. After 12 rounds alone, two trials of 24 had chosen a tile that is 6 %
  * slower (V8 13.6); so, one of 80.
  */
 const rounds = { least: 12, most: 96 };
-const agreeing = { times: 3, within: 0.99 };
+const agreeing = { times: 3, within: 0.01 };
+/**
+ * A time is that of as many products as take so many steps of the clock, for it is right within one,
+ * or of a slice where that is less, which makes trials longer. A slice of fewer than `least` tells
+ * too little.
+ */
+const stepsOfTime = { usual: 50, least: 10 };
 /** Milliseconds of a slice, and those that are left to other work after it. */
 const sliceMilliseconds = 2;
 const restMilliseconds = 10;
 /** By how much another tile must be faster than the present one. */
-const worthChanging = 1.02;
+const worthChanging = 0.02;
+
+/** Runs the product as often as it takes to spend so many milliseconds, more than 0. */
+type TimedRun = (milliseconds: number) => { readonly spent: number; readonly products: number };
 
 /** A tile that takes part. */
 interface Run {
   readonly params: GemmParams;
-  /** Runs the product once and returns its milliseconds. */
-  readonly run: () => number;
+  readonly run: TimedRun;
   /** 10⁹ operations a second, the best first. */
   readonly speeds: number[];
 }
@@ -69,9 +79,10 @@ export function candidates(type: "f32" | "f64", present: GemmParams): readonly G
 }
 
 /**
- * Tries tiles on a product of 96×kc by kc×96, in turns; `isStopped` ends it early, with `undefined`.
- * Sizes other than those of the tile are kept, save that rows and columns of packing are multiples
- * of it. Throws `OUT_OF_MEMORY` where there is no room for the product.
+ * Tries tiles on a product of 96×kc by kc×96, in turns; `isStopped` ends it early,
+ * with `undefined`. Sizes other than those of the tile are kept, save that rows and columns of
+ * packing are multiples of it. Throws `OUT_OF_MEMORY` where there is no room for the product, and
+ * `UNSUPPORTED` where the clock is too coarse to time it.
  */
 export async function tryTiles(
   workspace: Workspace,
@@ -80,6 +91,9 @@ export async function tryTiles(
   isStopped: () => boolean,
 ): Promise<Trial | undefined> {
   if (isStopped()) return undefined;
+  const step = clockStep();
+  if (step * stepsOfTime.least > sliceMilliseconds) throw tooCoarse();
+  const enough = Math.min(step * stepsOfTime.usual, sliceMilliseconds);
   let since = performance.now();
   const pause = async (): Promise<void> => {
     if (performance.now() - since < sliceMilliseconds) return;
@@ -94,16 +108,23 @@ export async function tryTiles(
       runs.push({ params, run, speeds: [] });
       for (let spent = 0; spent < warmUpMilliseconds; await pause()) {
         if (isStopped()) return undefined;
-        spent += run();
+        spent += run(enough).spent;
       }
     }
-    const isSettled = (): boolean =>
-      runs.every(({ speeds }) => speeds[agreeing.times - 1]! > speeds[0]! * agreeing.within);
+    let shortest = Number.POSITIVE_INFINITY;
+    /** The share by which times have to differ, or what the clock tells of them. */
+    const differing = (share: number): number => Math.max(share, step / shortest);
+    const isSettled = (): boolean => {
+      const within = 1 - differing(agreeing.within);
+      return runs.every(({ speeds }) => speeds[agreeing.times - 1]! > speeds[0]! * within);
+    };
     for (let round = 0; round < rounds.most; round++) {
       if (round >= rounds.least && isSettled()) break;
       for (const { run, speeds } of runs) {
         if (isStopped()) return undefined;
-        speeds.push(product.flops / run() / 1e6);
+        const { spent, products } = run(enough);
+        shortest = Math.min(shortest, spent);
+        speeds.push((product.flops * products) / spent / 1e6);
         speeds.sort((x, y) => y - x);
         await pause();
       }
@@ -114,7 +135,7 @@ export async function tryTiles(
       variant: microKernelName({ type, ...params }),
       gflops: speeds[0]!,
     }));
-    const isBetter = measured[0]!.gflops > presentBest * worthChanging;
+    const isBetter = measured[0]!.gflops > presentBest * (1 + differing(worthChanging));
     return { chosen: isBetter ? runs[0]!.params : present, measured };
   } finally {
     product.free();
@@ -127,6 +148,13 @@ function rest(): Promise<void> {
     // Node would wait for it before it exits; in pages, timers are numbers.
     (timer as { unref?(): void }).unref?.();
   });
+}
+
+function tooCoarse(): BlkError {
+  return new BlkError(
+    "UNSUPPORTED",
+    "wasm: the clock moves in steps too large to time tiles; cross-origin isolated pages have smaller ones",
+  );
 }
 
 function withTile(type: "f32" | "f64", params: GemmParams, tile: Tile): GemmParams {
@@ -174,8 +202,8 @@ class TrialProduct {
     this.put(terms, termLayout, { ...left, ...right, k: kc, limit: size });
   }
 
-  /** A function that runs the product once with some params and returns its milliseconds. */
-  prepare(params: GemmParams): () => number {
+  /** A function that runs the product with some params. */
+  prepare(params: GemmParams): TimedRun {
     const { type, workspace } = this;
     const kernel = gemmKernel(microKernelName({ type, ...params }), {
       sources: [type],
@@ -185,15 +213,19 @@ class TrialProduct {
       finish: undefined,
     });
     const run = this.instances.runOf(kernel);
-    return () => {
+    return (milliseconds) => {
       const scratch = this.scratch.take(kernel.scratchBytes);
       if (scratch === undefined) {
         throw workspace.memory.noRoom(kernel.scratchBytes, purpose);
       }
       this.put(this.item, itemLayout, { colStep: params.nc });
       const start = performance.now();
-      run(this.item, 0, 1, scratch);
-      return performance.now() - start;
+      for (let products = 1; products <= mostProducts; products++) {
+        run(this.item, 0, 1, scratch);
+        const spent = performance.now() - start;
+        if (spent >= milliseconds) return { spent, products };
+      }
+      throw tooCoarse();
     };
   }
 
@@ -212,6 +244,8 @@ class TrialProduct {
 
 /** Rows and columns of the product: whole tiles for most. */
 const size = 96;
+/** More than fit into a slice: the clock stands still. */
+const mostProducts = 200;
 /** The item and its term. */
 const headBytes = 128;
 /** What its memory is for. */
