@@ -58,7 +58,7 @@ export class GemmKernels {
       return;
     }
     this.untried.delete(type);
-    setTimeout(() => void this.tryTiles(type as "f32" | "f64"), 0);
+    void this.tryTiles(type as "f32" | "f64");
   }
 
   /** Ends trials that run. */

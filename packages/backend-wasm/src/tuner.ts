@@ -79,7 +79,7 @@ export function candidates(type: "f32" | "f64", present: GemmParams): readonly G
 }
 
 /**
- * Tries tiles on a product of 96×kc by kc×96, in turns; `isStopped` ends it early,
+ * Tries tiles on a product of 96×kc by kc×96, in turns, after a rest; `isStopped` ends it early,
  * with `undefined`. Sizes other than those of the tile are kept, save that rows and columns of
  * packing are multiples of it. Throws `OUT_OF_MEMORY` where there is no room for the product, and
  * `UNSUPPORTED` where the clock is too coarse to time it.
@@ -90,6 +90,7 @@ export async function tryTiles(
   present: GemmParams,
   isStopped: () => boolean,
 ): Promise<Trial | undefined> {
+  await rest();
   if (isStopped()) return undefined;
   const step = clockStep();
   if (step * stepsOfTime.least > sliceMilliseconds) throw tooCoarse();

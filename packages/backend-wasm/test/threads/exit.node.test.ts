@@ -3,7 +3,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { GemmKernels } from "../../src/gemm-kernels.js";
+import { defaultParams } from "../../src/params.js";
+import { createTestWorkspace } from "../workspace.js";
 
 /** Ends a while after two threads shared calls, and disposes nothing. */
 const program = `
@@ -59,6 +62,22 @@ describe("a process ends by itself", () => {
       expect(code).toBe(0);
     },
   );
+
+  test("before a backend tries its kernels", () => {
+    const timers = vi.spyOn(globalThis, "setTimeout");
+    const params = {
+      f32: defaultParams("f32", false),
+      f64: defaultParams("f64", false),
+      i32: defaultParams("i32", false),
+    };
+    const gemm = new GemmKernels(createTestWorkspace().workspace, params, []);
+    gemm.count("f32", 1e12);
+    // Whether Node waits for them.
+    const waits = timers.mock.results.map(({ value }) => (value as NodeJS.Timeout).hasRef());
+    timers.mockRestore();
+    gemm.stop();
+    expect(waits).toEqual([false]);
+  });
 
   test("while a backend tries its kernels", limit, async () => {
     const { code, output } = await run("trial", productsProgram);
