@@ -15,8 +15,8 @@ type PowersOfTwo = (r: readonly Vector[]) => readonly Vector[];
  * would round to 0 would take engines long. NaN stays NaN.
  *
  * x·log₂e is k + r with a whole k and |r| ≤ ½, 2ʳ a polynomial within 3½·2⁻²⁴ (f32) or 1½·2⁻⁵³
- * (f64) of it, and 2ᵏ bits put together. x·log₂e is rounded, which adds |x|·2⁻²⁴ (2⁻⁵³) to the
- * relative error: as much as rounding a difference to x does.
+ * (f64) of it, and 2ᵏ bits put together. x·log₂e is rounded, and so is log₂e, which adds up to
+ * 1¼·|x|·2⁻²⁴ (2⁻⁵³) to the relative error: hardly more than rounding a difference to x does.
  */
 export function prepareScaledPowers(
   f: FunctionBuilder,
