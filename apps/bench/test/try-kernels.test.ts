@@ -5,7 +5,9 @@ import { expect, test } from "vitest";
 import { tryKernels } from "../src/try-kernels.js";
 import { UsageError } from "../src/usage-error.js";
 
-test("a backend that tries kernels by itself is given work until it has", async () => {
+const limit = { timeout: 60_000 };
+
+test("a backend that tries kernels by itself is given work until it has", limit, async () => {
   const backend = await openBackend([wasm({ threads: 1 })]);
   const trials = await tryKernels(backend, 30);
   expect(backend.memoryUsage().bytes).toBe(0);
