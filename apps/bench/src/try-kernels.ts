@@ -25,9 +25,11 @@ export async function tryKernels(
     }
     await awaitOwnTrials(backend, seconds);
   }
-  const { trials = [] } = backend.capabilities;
+  const { trials = [], notes } = backend.capabilities;
   if (trials.length > 0) return [...trials];
-  throw new UsageError(`${name} tried no other kernels within ${seconds} s; try it once more`);
+  const failure = `${name} tried no other kernels within ${seconds} s`;
+  // Those of a trial that could not be say why.
+  throw new UsageError([failure, ...(notes.length > 0 ? notes : ["try it once more"])].join("; "));
 }
 
 /** Whether it is a backend that tries its kernels when it is asked to, which it then has done. */

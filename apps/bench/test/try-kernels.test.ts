@@ -1,9 +1,13 @@
 import { js } from "@blk/backend-js";
 import { wasm } from "@blk/backend-wasm";
 import { openBackend } from "@blk/core";
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { tryKernels } from "../src/try-kernels.js";
 import { UsageError } from "../src/usage-error.js";
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
 
 const limit = { timeout: 60_000 };
 
@@ -17,6 +21,14 @@ test("a backend that tries kernels by itself is given work until it has", limit,
     expect(measured.length).toBeGreaterThan(3);
     expect(measured.map(({ variant }) => variant)).toContain(chosen);
   }
+});
+
+test("one that cannot try any says why", limit, async () => {
+  const { now } = performance;
+  vi.spyOn(performance, "now").mockImplementation(() => Math.floor(now.call(performance)));
+  const backend = await openBackend([wasm({ threads: 1 })]);
+  await expect(tryKernels(backend, 1)).rejects.toThrow(/within 1 s; f32 products .*the clock/);
+  await backend.dispose();
 });
 
 test("one that has tried nothing in time, or never does, is told", async () => {
