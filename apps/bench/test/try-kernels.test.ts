@@ -16,7 +16,8 @@ test("a backend that tries kernels by itself is given work until it has", limit,
   const trials = await tryKernels(backend, 30);
   expect(backend.memoryUsage().bytes).toBe(0);
   await backend.dispose();
-  expect(trials.map(({ kernels }) => kernels)).toEqual(["f32 products", "f64 products"]);
+  // In the order in which they end.
+  expect(trials.map(({ kernels }) => kernels).sort()).toEqual(["f32 products", "f64 products"]);
   for (const { chosen, measured } of trials) {
     expect(measured.length).toBeGreaterThan(3);
     expect(measured.map(({ variant }) => variant)).toContain(chosen);
