@@ -42,9 +42,9 @@ const tiles: readonly Tile[] = [
 const warmUpMilliseconds = 4;
 /**
  * All tiles take turns in so many rounds, and then until the best times of each are within 1 % of
- * one another, or a step of the clock: other work on the machine, which comes in bursts of 0.1 to 0.3 s, makes times longer,
- * each by another amount. After 12 rounds alone, two trials of 24 had chosen a tile that is 6 %
- * slower (V8 13.6); so, one of 80.
+ * one another, or a step of the clock: other work on the machine, which comes in bursts of 0.1 to
+ * 0.3 s, makes times longer, each by another amount. After 12 rounds alone, two trials of 24 had
+ * chosen a tile that is 6 % slower (V8 13.6); so, two of 120.
  */
 const rounds = { least: 12, most: 96 };
 const agreeing = { times: 3, within: 0.01 };
