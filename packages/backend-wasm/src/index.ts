@@ -26,7 +26,8 @@ export interface WasmOptions {
   readonly relaxedSimd?: boolean;
   /**
    * Gives products, sums and elementwise arithmetic the bits of `@blk/backend-js`: f32 and f16 are
-   * computed in double, in ascending order, and rounded once. Costs about half of the speed.
+   * computed in double, in ascending order, and rounded once, without fused multiply-adds whatever
+   * `relaxedSimd` is. Costs about half of the speed.
    */
   readonly reproducible?: boolean;
   /**
