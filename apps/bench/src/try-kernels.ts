@@ -16,9 +16,10 @@ export async function tryKernels(
   backend: Backend,
   seconds: number,
 ): Promise<readonly KernelTrial[]> {
-  const { name } = backend;
+  const { name, capabilities } = backend;
+  const known = new Set(capabilities.notes);
   if (!(await isTuned(backend))) {
-    if (backend.capabilities.trials === undefined) {
+    if (capabilities.trials === undefined) {
       throw new UsageError(
         `${name} has one kernel for each type of number and tries no others; choose another backend`,
       );
@@ -27,9 +28,10 @@ export async function tryKernels(
   }
   const { trials = [], notes } = backend.capabilities;
   if (trials.length > 0) return [...trials];
-  const failure = `${name} tried no other kernels within ${seconds} s`;
-  // Those of a trial that could not be say why.
-  throw new UsageError([failure, ...(notes.length > 0 ? notes : ["try it once more"])].join("; "));
+  // What has come up since then says why.
+  const reasons = notes.filter((note) => !known.has(note));
+  const advice = reasons.length > 0 ? reasons.join("; ") : "try it once more";
+  throw new UsageError(`${name} tried no other kernels within ${seconds} s; ${advice}`);
 }
 
 /** Whether it is a backend that tries its kernels when it is asked to, which it then has done. */
